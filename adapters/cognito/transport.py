@@ -1,0 +1,74 @@
+"""The one border for I/O: an operation's name and a request in wire form go in, a reply in wire form comes out.
+
+Three implementations stand behind it: aiobotocore (``aws.py``), the fake pool in the process, and a scripted one in
+tests. All three go through the same ``protocol.py``, so the fake exercises the code that talks to AWS.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol, TypeAlias
+
+__all__ = ["Json", "NoReplyError", "ServiceError", "Transport"]
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+"""A value as it stands on the wire. Instants are numbers: epoch seconds."""
+
+
+class Transport(Protocol):
+    """Carries one operation to a user pool and its reply back.
+
+    Implementations must be safe to call from many tasks at once, must let cancellation through, and must never log
+    or quote a request or a reply: both hold passwords, codes and tokens.
+    """
+
+    async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Perform ``operation`` (Cognito's name, such as ``InitiateAuth``) and return its reply.
+
+        Args:
+            operation: The name as in the service model.
+            request: Members in wire form; absent members are left out, never ``None``.
+
+        Returns:
+            The reply's members in wire form, without botocore's ``ResponseMetadata``.
+
+        Raises:
+            ServiceError: The service answered with an error.
+            NoReplyError: No answer came; ``sent`` says whether the request may have arrived.
+        """
+        ...
+
+
+class ServiceError(Exception):
+    """The service answered with an error.
+
+    Attributes:
+        code: Cognito's exception name, such as ``NotAuthorizedException``.
+        message: The service's own text.
+        status: The HTTP status: 400 for refusals, 500 and more for faults.
+    """
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(code, message, status)
+        self.code = code
+        self.message = message
+        self.status = status
+
+    def __str__(self) -> str:
+        return f"{self.code} ({self.status}): {self.message}"
+
+
+class NoReplyError(Exception):
+    """No answer came.
+
+    Attributes:
+        sent: False if the request certainly did not arrive, so that it is safe to repeat; True if it may have.
+        reason: A short phrase of our own, such as ``connection refused``. It quotes no value.
+    """
+
+    def __init__(self, reason: str, *, sent: bool) -> None:
+        super().__init__(reason, sent)
+        self.reason = reason
+        self.sent = sent
+
+    def __str__(self) -> str:
+        arrival = "the request may have arrived" if self.sent else "the request did not arrive"
+        return f"{self.reason}; {arrival}"

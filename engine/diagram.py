@@ -1,0 +1,106 @@
+"""Pictures of a flow, made from the very declaration that runs, by the diagram extension of ``transitions``.
+
+A named group of source states is drawn as one box: its members lead into it, and its rows leave from it.
+"""
+
+from collections.abc import Iterator
+from enum import Enum
+from typing import Any, Literal, TypeVar
+
+import attrs
+from transitions import State
+from transitions.extensions import GraphMachine
+
+from .flow import Flow
+from .table import Edge, Group
+
+__all__ = ["dot", "mermaid"]
+
+S = TypeVar("S", bound=Enum)
+C = TypeVar("C", bound=attrs.AttrsInstance)
+
+_STYLES: dict[str, dict[str, str]] = {
+    "default": {"color": "black", "fill": "white"},
+    "working": {"color": "black", "fill": "#eef3fb"},
+    "waiting": {"color": "black", "fill": "#fff3d6"},
+    "final": {"color": "black", "fill": "#e3f4e1"},
+    "group": {"color": "black", "fill": "#f4f4f4"},
+}
+
+
+def mermaid(flow: Flow[S, C]) -> str:
+    """Return the flow as a Mermaid state diagram. Pages that know Mermaid, such as GitHub's, draw it."""
+    return str(_graph(flow, "mermaid").source) + "\n"
+
+
+def dot(flow: Flow[S, C]) -> str:
+    """Return the flow in Graphviz's DOT language.
+
+    Raises:
+        ModuleNotFoundError: The ``graphviz`` package is missing; install ``authsteps[dot]``.
+    """
+    try:
+        return str(_graph(flow, "graphviz").source)
+    except ImportError as error:
+        raise ModuleNotFoundError("DOT needs the graphviz package: pip install 'authsteps[dot]'") from error
+
+
+class _Model:
+    """Somebody for the diagram to be of; ``transitions`` draws nothing for a machine without a model."""
+
+
+class _Labelled(State):
+    """A state that a diagram labels with what it holds."""
+
+    def __init__(self, name: str, label: str) -> None:
+        super().__init__(name)
+        self.label = label
+
+
+def _graph(flow: Flow[S, C], engine: Literal["mermaid", "graphviz"]) -> Any:  # transitions does not type its graphs
+    model = _Model()
+    machine = GraphMachine(
+        model=model,
+        states=[*_states(flow)],
+        initial=flow.initial.name,
+        title=f"title: {flow.name}" if engine == "mermaid" else flow.name,
+        auto_transitions=False,
+        graph_engine=engine,
+    )
+    styles: Any = machine.style_attributes  # the stubs are vague about what lies in it
+    machine.style_attributes = {**styles, "node": {**styles["node"], **_STYLES}}
+    for source, target, label in _arrows(flow):
+        machine.add_transition(label or "of", source, target, label=label)
+    graph = machine.model_graphs[id(model)]
+    graph.reset_styling()
+    for state, node in flow.nodes.items():
+        graph.set_node_style(state.name, node.kind.value)
+    for group in _groups(flow):
+        graph.set_node_style(group.name, "group")
+    return machine.get_combined_graph()
+
+
+def _states(flow: Flow[S, C]) -> Iterator[State]:
+    yield _Labelled(flow.initial.name, flow.initial.name)
+    for state, node in flow.nodes.items():
+        yield _Labelled(state.name, rf"{state.name}\n{node.holds.__name__}" if node.holds is not None else state.name)
+    for group in _groups(flow):
+        yield _Labelled(group.name, f"{group.name}: any of them")
+
+
+def _groups(flow: Flow[S, C]) -> tuple[Group[S], ...]:
+    return tuple({edge.group.name: edge.group for edge in flow.edges if edge.group is not None}.values())
+
+
+def _arrows(flow: Flow[S, C]) -> Iterator[tuple[str, str, str]]:
+    for group in _groups(flow):
+        for member in group:
+            yield member.name, group.name, ""
+    for edge in flow.edges:
+        for source in (edge.group.name,) if edge.group is not None else (state.name for state in edge.sources):
+            yield source, edge.target.name, _label(edge)
+
+
+def _label(edge: Edge[S, C]) -> str:
+    conditions = [name if wanted else f"not {name}" for name, wanted in sorted(edge.guards)]
+    return f"{edge.event.__name__} [{' and '.join(conditions)}]" if conditions else edge.event.__name__
