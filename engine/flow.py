@@ -23,7 +23,7 @@ from types import UnionType
 from typing import Generic, Protocol, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
-from transitions import EventData, Machine, MachineError
+from transitions import EventData, Machine
 
 from .errors import DeclarationError, EventNotAllowedError
 from .messages import Carried, Effect, Event, Failure, Secret
@@ -90,6 +90,7 @@ class Flow(Generic[S, C]):
         initial: The state that a new run starts in. It holds nothing.
         nodes: Every state but the initial one, with what it holds.
         edges: The table.
+        events: The classes of the events in the table, by name.
 
     Raises:
         DeclarationError: The declaration is malformed. It names every problem that was found.
@@ -117,7 +118,7 @@ class Flow(Generic[S, C]):
         if problems := [*malformed(initial, nodes, edges), *_secret_problems(hints)]:
             raise DeclarationError(name, *problems)
         self.events: Mapping[str, type[Event]] = {edge.event.__name__: edge.event for edge in edges}
-        self._cleared: Mapping[str, None] = {field: None for field, hint in hints.items() if _holds_secret(hint)}
+        self._secrets = tuple(field for field, hint in hints.items() if _is_secret_or_none(hint))
         self._triggers = self._compile()
 
     def start(self, context: C | None = None) -> Snapshot[S, C]:
@@ -136,22 +137,16 @@ class Flow(Generic[S, C]):
             EventNotAllowedError: The state does not accept the event, or every guard refused it. The snapshot is
                 unchanged.
         """
-        name = type(event).__name__
-        trigger = self._triggers.get(name)
-        if trigger is None or self.events[name] is not type(event):
-            raise EventNotAllowedError(self.name, snapshot.state.name, name)
+        # By the class itself: neither a subclass nor another class of that name is the event that the row is for.
+        trigger = self._triggers.get((snapshot.state, type(event)))
+        if trigger is None:
+            raise self._not_allowed(snapshot, event)
         absorbed = self._absorb(snapshot.context, event) if self._absorb is not None else snapshot.context
         scratch = _Scratch(snapshot.state, absorbed, event)
-        try:
-            moved = trigger.trigger(scratch)
-        except MachineError:
-            moved = False
-        if not moved:
-            raise EventNotAllowedError(self.name, snapshot.state.name, name)
+        if not trigger.trigger(scratch):
+            raise self._not_allowed(snapshot, event)
         node = self.nodes[scratch.state]
-        context = scratch.context
-        if node.kind is not NodeKind.WORKING and self._cleared:
-            context = cast("C", _evolve(context, **self._cleared))
+        context = scratch.context if node.kind is NodeKind.WORKING else self._without_secrets(scratch.context)
         return Advance(
             snapshot=attrs.evolve(snapshot, state=scratch.state, context=context),
             outstanding=node.make(context) if node.make is not None else None,
@@ -173,7 +168,14 @@ class Flow(Generic[S, C]):
     def __repr__(self) -> str:
         return f"Flow({self.name!r}, version={self.version})"
 
-    def _compile(self) -> Mapping[str, _Trigger]:
+    def _not_allowed(self, snapshot: Snapshot[S, C], event: Event) -> EventNotAllowedError:
+        return EventNotAllowedError(self.name, snapshot.state.name, type(event).__name__)
+
+    def _without_secrets(self, context: C) -> C:
+        stale = {field: None for field in self._secrets if getattr(context, field) is not None}
+        return cast("C", _evolve(context, **stale)) if stale else context
+
+    def _compile(self) -> Mapping[tuple[S, type[Event]], _Trigger]:
         machine = Machine(
             model=None,
             states=[self.initial, *self.nodes],
@@ -189,20 +191,22 @@ class Flow(Generic[S, C]):
                 dest=edge.target,
                 conditions=[_guard(edge.when)] if edge.when is not None else None,
                 unless=[_guard(edge.unless)] if edge.unless is not None else None,
-                before=[_effects_of(edge)],
+                before=[_carry_over(edge)],
             )
-        return cast("Mapping[str, _Trigger]", machine.events)
+        triggers = cast("Mapping[str, _Trigger]", machine.events)
+        return {(state, edge.event): triggers[edge.event.__name__] for edge in self.edges for state in edge.sources}
 
 
 def _guard(predicate: Callable[[C, Event], bool]) -> Callable[[EventData], bool]:
     def holds(data: EventData) -> bool:
         scratch = cast("_Scratch[Enum, C]", data.model)
-        return predicate(scratch.context, scratch.event)
+        # A truthy answer becomes True, for transitions asks whether it == True.
+        return bool(predicate(scratch.context, scratch.event))
 
     return holds
 
 
-def _effects_of(edge: Edge[S, C]) -> Callable[[EventData], None]:
+def _carry_over(edge: Edge[S, C]) -> Callable[[EventData], None]:
     keep, fails = edge.keep, edge.fails
 
     def carry_over(data: EventData) -> None:
@@ -216,19 +220,25 @@ def _effects_of(edge: Edge[S, C]) -> Callable[[EventData], None]:
     return carry_over
 
 
-def _holds_secret(hint: object) -> bool:
+def _is_secret_or_none(hint: object) -> bool:
     return set(_members(hint)) == {Secret, type(None)}
 
 
 def _secret_problems(hints: Mapping[str, object]) -> Iterator[str]:
     for field, hint in hints.items():
-        if Secret in _members(hint) and not _holds_secret(hint):
+        members = set(_members(hint))
+        secrets = {kind for kind in _mentioned(hint) if isinstance(kind, type) and issubclass(kind, Secret)}
+        if secrets - {Carried} and not _is_secret_or_none(hint):
             yield f"the context field {field} must be typed Secret | None, so that it can be cleared"
-        if any(isinstance(member, type) and issubclass(member, Carried) for member in _members(hint)) and not set(
-            _members(hint)
-        ) <= {Carried, type(None)}:
+        elif Carried in members and members - {Carried, type(None)}:
             yield f"the context field {field} must be typed Carried or Carried | None"
 
 
 def _members(hint: object) -> tuple[object, ...]:
     return get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
+
+
+def _mentioned(hint: object) -> Iterator[object]:
+    yield hint
+    for part in get_args(hint):
+        yield from _mentioned(part)

@@ -1,6 +1,7 @@
 """The rows and nodes that a flow is declared with, and what makes a table of them malformed."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Generic, TypeVar, cast
 
@@ -161,16 +162,26 @@ def on(
 def malformed(initial: S, nodes: Sequence[Node[S, C]], edges: Sequence[Edge[S, C]]) -> Iterator[str]:
     """Yield what is wrong with a table, one sentence each. ``transitions`` itself would accept most of it."""
     yield from _malformed_nodes(initial, nodes)
-    by_state = {node.state: node for node in nodes}
-    names: dict[str, type[Event]] = {}
+    yield from _namesakes("events", ((edge.event.__name__, edge.event) for edge in edges))
+    # Rows exclude each other by the names of their guards, so a name must mean one guard.
+    guards = (guard for edge in edges for guard in (edge.when, edge.unless) if guard is not None and _is_named(guard))
+    yield from _namesakes("guards", ((_name(guard), guard) for guard in guards))
+    # A diagram draws a group as one more box beside the states.
+    groups = ((edge.group.name, edge.group) for edge in edges if edge.group is not None)
+    yield from _namesakes("boxes", itertools.chain(((state.name, state) for state in type(initial)), groups))
+    finals = {node.state for node in nodes if node.kind is NodeKind.FINAL}
     for edge in edges:
-        if names.setdefault(edge.event.__name__, edge.event) is not edge.event:
-            yield f"two events are called {edge.event.__name__}"
-        yield from _malformed_row(initial, by_state, edge)
+        yield from _malformed_row(initial, finals, edge)
     for state in type(initial):
         leaving = [edge for edge in edges if state in edge.sources]
         for event in dict.fromkeys(edge.event for edge in leaving):
             yield from _overlaps(state, event, [edge for edge in leaving if edge.event is event])
+
+
+def _namesakes(kind: str, named: Iterable[tuple[str, object]]) -> Iterator[str]:
+    owners: dict[str, object] = {}
+    for name in dict.fromkeys(name for name, owner in named if owners.setdefault(name, owner) != owner):
+        yield f"two {kind} are called {name}"
 
 
 def _malformed_nodes(initial: S, nodes: Sequence[Node[S, C]]) -> Iterator[str]:
@@ -190,36 +201,45 @@ def _malformed_nodes(initial: S, nodes: Sequence[Node[S, C]]) -> Iterator[str]:
 
 
 def _malformed_node(node: Node[S, C]) -> Iterator[str]:
+    state = _label(node.state)
     is_step = node.holds is not None and issubclass(node.holds, Step)
     if (node.holds is None) is not (node.make is None):
-        yield f"{node.state.name} names what it holds without saying how it is made, or the other way round"
+        yield f"{state} names what it holds without saying how it is made, or the other way round"
     elif node.kind is NodeKind.WORKING and (node.holds is None or is_step):
-        yield f"{node.state.name} is a working state and holds no effect for a performer"
+        yield f"{state} is a working state and holds no effect for a performer"
     elif node.kind is NodeKind.WAITING and not is_step:
-        yield f"{node.state.name} is a waiting state and holds no step"
+        yield f"{state} is a waiting state and holds no step"
+    elif node.kind is NodeKind.FINAL and node.holds is not None and not is_step:
+        yield f"{state} is a final state and holds an effect, which nobody performs any more"
 
 
-def _name(callback: Callable[..., object]) -> str:
-    return getattr(callback, "__name__", "")
-
-
-def _malformed_row(initial: S, nodes: Mapping[S, Node[S, C]], edge: Edge[S, C]) -> Iterator[str]:
+def _malformed_row(initial: S, finals: Collection[S], edge: Edge[S, C]) -> Iterator[str]:
     states = type(initial)
-    row = f"the row for {edge.event.__name__}"
+    row = f"the row for {edge.event.__name__} to {_label(edge.target)}"
     if not edge.sources:
-        yield f"{row} to {edge.target!r} starts from an empty group"
+        yield f"{row} starts from an empty group"
     for state in (*edge.sources, edge.target):
         if not isinstance(cast("object", state), states):
             yield f"{row} names {state!r}, which is no member of {states.__name__}"
+        elif state in finals and state is not edge.target:
+            yield f"{row} leaves {state.name}, which is final"
     if edge.target is initial:
-        yield f"{row} leads back to the initial state {initial.name}, which holds nothing"
-    for source in edge.sources:
-        node = nodes.get(source)
-        if node is not None and node.kind is NodeKind.FINAL:
-            yield f"{row} leaves {source.name}, which is final"
-    for predicate in (edge.when, edge.unless):
-        if predicate is not None and not _name(predicate).isidentifier():
-            yield f"{row} to {edge.target.name} has a guard without a name; declare it with def"
+        yield f"{row} leads back to the initial state, which holds nothing"
+    for guard in (edge.when, edge.unless):
+        if guard is not None and not _is_named(guard):
+            yield f"{row} has a guard without a name; declare it with def"
+
+
+def _name(guard: Callable[..., object]) -> str:
+    return getattr(guard, "__name__", "")
+
+
+def _is_named(guard: Callable[..., object]) -> bool:
+    return _name(guard).isidentifier()
+
+
+def _label(state: object) -> str:
+    return state.name if isinstance(state, Enum) else repr(state)
 
 
 def _overlaps(state: Enum, event: type[Event], rows: Sequence[Edge[S, C]]) -> Iterator[str]:
@@ -233,4 +253,5 @@ def _overlaps(state: Enum, event: type[Event], rows: Sequence[Edge[S, C]]) -> It
     for index, row in enumerate(guarded):
         for other in guarded[index + 1 :]:
             if not row.excludes(other):
-                yield f"{place} to {row.target.name} and {other.target.name} overlap: their guards can hold together"
+                targets = f"{_label(row.target)} and {_label(other.target)}"
+                yield f"{place} to {targets} overlap: their guards can hold together"

@@ -1,12 +1,12 @@
 """SRP-6a as Cognito does it, both sides: proving a password without sending it.
 
-Client: ``key_pair``, then ``password_claim`` on what the challenge brought. Server: ``verifier`` when a password is set,
-``server_challenge`` when a sign-in starts, ``check_signature`` when its proof arrives. A remembered device signs in the
-same way, with its group key in place of the pool name, its key in place of the user id, and its own password.
+Client: ``key_pair``, then ``password_claim`` on what the challenge brought. Server: ``verifier`` when a password is
+set, ``server_challenge`` when a sign-in starts, ``check_signature`` when its proof arrives. A remembered device signs
+in the same way, with its group key in place of the pool name, its key in place of the user id, and its own password.
 
 Everything here is a pure function of its arguments: random bytes and instants come in, nothing is read. What came over
 the wire is measured, then parsed, then checked; only then is a secret turned into a number. So a refusal raises while
-no frame holds one, and a traceback that prints local variables shows none.
+no frame holds one, and a traceback that prints local variables shows neither a secret nor the text that was refused.
 
 Where Cognito leaves RFC 5054: g is 2, the hash is SHA-256, numbers are hashed in their shortest signed form and g is
 not padded to the length of N, the user id joins the pool name, and the key is cut from HKDF.
@@ -170,7 +170,7 @@ class FastArithmetic:
     """
 
     def power_of_g(self, exponent: int, /) -> int:
-        """Return G to the power of ``exponent``: 42 products for up to 258 bits, without letting go of the GIL."""
+        """Return G to the power of ``exponent``: 43 short products for up to 258 bits, too quick to let go of the GIL."""
         if exponent.bit_length() > _TABLE_BITS:
             return self.power(G, exponent)
         product, modulus = _gmpy2.mpz(1), _gmpy2.mpz(N)
@@ -314,9 +314,9 @@ def password_claim(  # noqa: PLR0913 # each is one value of the wire or of the p
     user_id: str | None,
     password: Secret,
     key_pair: KeyPair,
-    salt_hex: str | None,
-    srp_b_hex: str | None,
-    secret_block_b64: str | None,
+    salt_hex: Secret | None,
+    srp_b_hex: Secret | None,
+    secret_block_b64: Secret | None,
     timestamp: str,
     arithmetic: Arithmetic,
 ) -> Secret:
@@ -358,7 +358,7 @@ def password_claim(  # noqa: PLR0913 # each is one value of the wire or of the p
 
 @attrs.frozen
 class Verifier:
-    """What a server keeps in place of a password. It cannot sign in with it, but can be attacked by guessing.
+    """What a server keeps in place of a password. A thief cannot sign in with it, but can try guesses on it.
 
     Attributes:
         salt_hex: The salt as the challenge's ``SALT``: an integer in hexadecimal, without leading zeros.
@@ -428,8 +428,8 @@ def expected_signature(
     user_id: str | None,
     verifier: Verifier,
     server_keys: ServerKeys,
-    srp_a_hex: str | None,
-    secret_block_b64: str | None,
+    srp_a_hex: Secret | None,
+    secret_block_b64: Secret | None,
     timestamp: str,
     arithmetic: Arithmetic,
 ) -> Secret:
@@ -467,8 +467,8 @@ def check_signature(  # noqa: PLR0913 # the parameters of expected_signature, an
     user_id: str | None,
     verifier: Verifier,
     server_keys: ServerKeys,
-    srp_a_hex: str | None,
-    secret_block_b64: str | None,
+    srp_a_hex: Secret | None,
+    secret_block_b64: Secret | None,
     timestamp: str,
     arithmetic: Arithmetic,
 ) -> bool:
@@ -513,23 +513,24 @@ _TIMESTAMP_CHARACTERS: Final = 64
 _HEXADECIMAL_DIGITS: Final = frozenset(string.hexdigits)
 
 
-def _measured(parameter: str, text: str | None, longest: int) -> str:
+def _measured(parameter: str, text: Secret | None, longest: int) -> Secret:
     """Return a text that is there and not too long; its length is looked at before anything else."""
-    if not text:
+    if text is None or not text.reveal():
         raise SrpParameterError(parameter, "is missing")
-    if len(text) > longest:
+    if len(text.reveal()) > longest:
         raise SrpParameterError(parameter, f"is longer than {longest} characters")
     return text
 
 
-def _integer(parameter: str, text: str | None, *, longest: int) -> int:
+def _integer(parameter: str, text: Secret | None, *, longest: int) -> int:
     digits = _measured(parameter, text, longest)
-    if not _HEXADECIMAL_DIGITS.issuperset(digits):  # int() alone takes signs, spaces, 0x, _ and other scripts' digits
+    if not _HEXADECIMAL_DIGITS.issuperset(digits.reveal()):
+        # int() would take signs, spaces, 0x, underscores and the digits of other scripts.
         raise SrpParameterError(parameter, "is not hexadecimal")
-    return int(digits, 16)
+    return int(digits.reveal(), 16)
 
 
-def _public_key(parameter: str, text: str | None) -> int:
+def _public_key(parameter: str, text: Secret | None) -> int:
     number = _integer(parameter, text, longest=_PUBLIC_KEY_DIGITS)
     if number % N == 0:
         raise SrpParameterError(parameter, "is 0 modulo N")
@@ -551,19 +552,19 @@ def _hexadecimal(number: int) -> Secret:
 
 
 def _identity(pool_name: str, user_id: str | None) -> bytes:
-    known = _measured("USER_ID_FOR_SRP", user_id, _USER_ID_CHARACTERS)
-    return _utf8("USER_ID_FOR_SRP", Secret(pool_name + known))
+    known = _measured("USER_ID_FOR_SRP", Secret(user_id or ""), _USER_ID_CHARACTERS)
+    return _utf8("USER_ID_FOR_SRP", Secret(pool_name + known.reveal()))
 
 
-def _signed_message(identity: bytes, secret_block_b64: str | None, timestamp: str) -> bytes:
+def _signed_message(identity: bytes, secret_block_b64: Secret | None, timestamp: str) -> bytes:
     """Return what the proof signs: who, the server's block, and when."""
     block = _base64_decoded("SECRET_BLOCK", _measured("SECRET_BLOCK", secret_block_b64, _SECRET_BLOCK_CHARACTERS))
-    return identity + block + _utf8("TIMESTAMP", Secret(_measured("TIMESTAMP", timestamp, _TIMESTAMP_CHARACTERS)))
+    return identity + block + _utf8("TIMESTAMP", _measured("TIMESTAMP", Secret(timestamp), _TIMESTAMP_CHARACTERS))
 
 
-def _base64_decoded(parameter: str, text: str) -> bytes:
+def _base64_decoded(parameter: str, text: Secret) -> bytes:
     with suppress(ValueError):
-        return base64.b64decode(text, validate=True)
+        return base64.b64decode(text.reveal(), validate=True)
     raise SrpParameterError(parameter, "is not base64")
 
 

@@ -1,0 +1,332 @@
+"""The transport that talks to AWS: aiobotocore carries a request there, this module reads what comes back.
+
+Calls are unsigned, so no AWS credentials are needed or looked up: authority is in the request itself (a client id, a
+session, an access token). Settings that every AWS tool honours (``AWS_CA_BUNDLE``, ``AWS_USE_FIPS_ENDPOINT``,
+``AWS_ENDPOINT_URL``, the profile named by ``AWS_PROFILE``) hold here too.
+
+A request is sent once. botocore repeats by itself after 5xx and lost connections; an answer to a challenge carries a
+code that works once, so whether to repeat is for the caller to decide, who is told whether the request may have
+arrived.
+
+Only ``CognitoBackend.connect`` imports this module, and only when it is called: botocore is slow to import.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, TypeAlias, final
+
+import anyio
+import attrs
+import msgspec
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+from aiohttp import ClientConnectorError
+from botocore import UNSIGNED
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    ProxyConnectionError,
+    ReadTimeoutError,
+    SSLError,
+)
+
+from .transport import Json, NoReplyError, ServiceError
+
+__all__ = ["AwsTransport", "region_of"]
+
+_Method: TypeAlias = Callable[..., Awaitable[Mapping[str, Any]]]
+
+
+def region_of(user_pool_id: str) -> str:
+    """Return the AWS region that a user pool lives in: the part of its id before the first ``_``.
+
+    Args:
+        user_pool_id: Such as ``eu-west-1_AbCdEfGhI``.
+
+    Raises:
+        ValueError: This cannot be the id of a user pool.
+
+    Source: Amazon Cognito user pools API reference, ``UserPoolId``, "Pattern".
+    """
+    match = re.fullmatch(r"([a-z0-9-]+)_[0-9A-Za-z]+", user_pool_id)
+    if match is None:
+        raise ValueError(f"{user_pool_id!r} is not a user pool id: it has a region, one _ and letters or digits")
+    return match[1]
+
+
+@final
+@attrs.define(eq=False)
+class AwsTransport:
+    """A ``Transport`` that carries operations to Amazon Cognito over one aiobotocore client.
+
+    Make one with ``AwsTransport.open``; a client costs as much as hundreds of calls, so share it between all tasks.
+    Calls wait at a gate, first come first served, that lets through as many as there are connections: aiohttp's own
+    pool is not fair, and lets a few busy tasks starve the others. The wait has no limit; a caller who wants one puts a
+    deadline around the call.
+    """
+
+    _methods: Mapping[str, _Method] = attrs.field(repr=False)
+    _gate: anyio.Semaphore = attrs.field(repr=False)
+    _closed: bool = False
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        region: str,
+        *,
+        endpoint_url: str | None = None,
+        max_connections: int = 32,
+        connect_timeout: timedelta = timedelta(seconds=5),
+        read_timeout: timedelta = timedelta(seconds=30),
+    ) -> AsyncGenerator["AwsTransport", None]:
+        """Open the client, and close it with its connections at the end of the block.
+
+        Args:
+            region: Such as ``eu-west-1``; see ``region_of``.
+            endpoint_url: Where the service listens, if not at AWS.
+            max_connections: How many calls may be on their way at once.
+            connect_timeout: For a connection to come about.
+            read_timeout: For the next bytes of a reply. Cognito itself waits for each Lambda trigger up to three times
+                five seconds, hence the default.
+
+        Raises:
+            ValueError: An argument, or the AWS configuration found on this machine, cannot be used.
+            RuntimeError: There is no asyncio event loop; aiohttp does not run on trio.
+
+        Source: Cognito developer guide, "Customizing user pool workflows with Lambda triggers" (time limits of
+            triggers).
+        """
+        _demand_asyncio()
+        if max_connections < 1:
+            raise ValueError(f"max_connections must be at least 1, not {max_connections}")
+        for name, timeout in (("connect_timeout", connect_timeout), ("read_timeout", read_timeout)):
+            if timeout <= timedelta():
+                raise ValueError(f"{name} must be longer than zero, not {timeout}")
+        config = AioConfig(
+            signature_version=UNSIGNED,
+            retries={"total_max_attempts": 1, "mode": "standard"},
+            user_agent=_user_agent(),  # otherwise botocore builds a long one twice a call: a fifth of the call's cost
+            parameter_validation=False,  # the service checks; botocore's complaint would quote the value
+            defaults_mode="legacy",  # the mode "auto" asks the machine's metadata service for its region
+            max_pool_connections=max_connections,
+            connect_timeout=connect_timeout.total_seconds(),
+            read_timeout=read_timeout.total_seconds(),
+        )
+        async with AsyncExitStack() as stack:
+            try:
+                client = await stack.enter_async_context(
+                    AioSession().create_client(  # pyright: ignore[reportUnknownMemberType] -- typed for every service of AWS, installed or not
+                        "cognito-idp", region_name=region, endpoint_url=endpoint_url, config=config
+                    )
+                )
+            except BotoCoreError as error:
+                raise ValueError(f"the AWS configuration cannot be used: {error}") from error
+            client.meta.events.register("before-call.cognito-identity-provider", _forbid_caching)
+            client.meta.events.register("before-parse.cognito-identity-provider", _take_answer)
+            _mask_loggers()
+            methods = {name: getattr(client, method) for method, name in client.meta.method_to_api_mapping.items()}
+            transport = cls(methods, anyio.Semaphore(max_connections, fast_acquire=True))
+            try:
+                yield transport
+            finally:
+                transport._closed = True
+
+    async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Perform ``operation`` and return the members of its reply as they stood on the wire.
+
+        Members that the installed botocore does not know are kept in replies. An instant is a number of seconds since
+        the epoch, as Cognito sends it.
+
+        Raises:
+            ServiceError: Cognito answered with an error.
+            NoReplyError: No answer came, or none of Cognito's: a page of a proxy, half a reply. The reason is a phrase
+                of ours; the cause is left out, since the texts of botocore and aiohttp may quote what was sent or
+                received.
+            LookupError: The installed botocore knows no such operation. Nothing was sent.
+            RuntimeError: The transport is closed. Nothing was sent.
+        """
+        method = self._method(operation)
+        token = _operation_under_way.set(operation)
+        try:
+            async with self._gate:
+                outcome = _read(await method(**_plain_members(request)))
+        except ClientError as error:
+            outcome = _read(error.response)
+        except BotoCoreError as error:
+            outcome = _explain(error)
+        except asyncio.CancelledError as cancelled:
+            raise cancelled.with_traceback(None) from None  # the frames dropped are botocore's and hold the request
+        finally:
+            _operation_under_way.reset(token)
+            del request  # some tracebacks show local variables, and this frame stands on every one of ours
+        if isinstance(outcome, Exception):
+            raise outcome  # out here it drags no context along
+        return outcome
+
+    def _method(self, operation: str) -> _Method:
+        if self._closed:
+            raise RuntimeError("this transport is closed")
+        method = self._methods.get(operation)
+        if method is None:
+            raise LookupError(f"the installed botocore knows no Cognito operation {operation!r}")
+        return method
+
+
+def _demand_asyncio() -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError("AwsTransport needs an asyncio event loop: aiohttp does not run on trio") from None
+
+
+def _user_agent() -> str:
+    try:
+        return f"authsteps/{version('authsteps')}"
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "authsteps"
+
+
+def _plain(value: Json) -> Json:
+    """Return ``value`` made of dicts and lists: botocore hands free-form members to ``json``, which takes no others."""
+    if isinstance(value, Mapping):
+        return _plain_members(value)
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _plain_members(members: Mapping[str, Json]) -> dict[str, Json]:
+    return {name: _plain(value) for name, value in members.items()}
+
+
+# Answers. botocore drops members that it does not know, turns numbers into datetimes, takes a page of HTML for an empty
+# reply and a status for an error's name. So the body is taken out of its hands and read here.
+
+_ANSWER = "authsteps.answer"  # the member under which an answer passes through botocore's own reading
+
+_members_of = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+@attrs.frozen(repr=False)
+class _Answer:
+    """What came back over HTTP. It has no repr, since the body holds tokens."""
+
+    status: int
+    error_type: str
+    body: bytes
+
+
+def _forbid_caching(params: dict[str, Any], **_: object) -> None:
+    """Ask whatever stands between here and Cognito to keep no copy.
+
+    Source: the Cognito clients of the Amplify libraries for JavaScript and Flutter, which send this header.
+    """
+    params["headers"]["Cache-Control"] = "no-store"
+
+
+def _take_answer(response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **_: object) -> None:
+    """Take the body before botocore logs and parses it, and leave an empty one in its place."""
+    customized_response_dict[_ANSWER] = _Answer(
+        status=response_dict["status_code"],
+        error_type=response_dict["headers"].get("x-amzn-errortype", ""),
+        body=response_dict["body"],
+    )
+    response_dict["body"] = b""
+
+
+def _read(reply: Mapping[str, Any]) -> Mapping[str, Json] | ServiceError | NoReplyError:
+    """Return what an answer says: the members of a reply, Cognito's error, or that it is not Cognito who answered.
+
+    An answer that names no error of Cognito's comes from something in between, whatever its status. It does not tell
+    how far the request got.
+
+    Source: Smithy specification, "AWS JSON 1.1 protocol", "Operation error serialization".
+    """
+    answer: _Answer = reply[_ANSWER]
+    members = _members(answer.body)
+    if 200 <= answer.status < 300:  # noqa: PLR2004 -- HTTP's class of successes
+        return NoReplyError("the reply is not a JSON object", sent=True) if members is None else members
+    members = members or {}
+    code = _bare_code(members.get("__type")) or _bare_code(answer.error_type)
+    if not code:
+        return NoReplyError(f"HTTP status {answer.status} without an error of Cognito's", sent=True)
+    message = members.get("message") or members.get("Message")
+    return ServiceError(code, message if isinstance(message, str) else "", answer.status)
+
+
+def _members(body: bytes) -> dict[str, Json] | None:
+    if not body:  # the reply of an operation without output
+        return {}
+    try:
+        return _members_of(body)
+    except (ValueError, RecursionError):  # not JSON, not an object, not UTF-8; nested without end
+        return None
+
+
+def _bare_code(name: object) -> str:
+    """Return an error's name without the namespace before ``#`` and the address after ``:``."""
+    return name.partition(":")[0].rpartition("#")[2] if isinstance(name, str) else ""
+
+
+def _explain(error: BotoCoreError) -> NoReplyError:
+    """Return why no answer came, in words that quote nothing, and whether the request may have arrived."""
+    cause = error.kwargs.get("error")  # aiohttp's own, where there is one
+    match error:
+        case ConnectTimeoutError():
+            reason, sent = "connect timeout", False
+        case SSLError():
+            reason, sent = "TLS handshake failed", False
+        case ProxyConnectionError():
+            reason, sent = "the proxy let no connection through", False
+        case EndpointConnectionError() if isinstance(cause, ClientConnectorError):
+            reason, sent = "connection refused, or host not found", False
+        case ReadTimeoutError():
+            reason, sent = "read timeout", True
+        case EndpointConnectionError() | ConnectionClosedError():
+            reason, sent = "connection lost", True
+        case _:
+            reason, sent = f"no valid HTTP answer ({type(cause or error).__name__})", True
+    return NoReplyError(reason, sent=sent)
+
+
+# Logs. At DEBUG botocore writes requests, headers and answers, and tracebacks of errors that quote them.
+
+_operation_under_way: ContextVar[str | None] = ContextVar("authsteps.operation_under_way", default=None)
+"""The operation that the current task, and every task and thread it starts, is performing."""
+
+
+def _mask_loggers() -> None:
+    """See to it that botocore and what it stands on write no values during our calls.
+
+    A filter on a logger does not see the records of the loggers below it, so each logger gets it. All of them exist
+    once a client does. To add a filter again changes nothing, and the filter is never taken away: it holds nothing, and
+    lets records pass as they are that do not come from a call of ours.
+    """
+    for name, logger in list(logging.root.manager.loggerDict.items()):
+        if name.partition(".")[0] in {"aiobotocore", "aiohttp", "botocore", "urllib3"} and isinstance(
+            logger, logging.Logger
+        ):
+            logger.addFilter(_mask)
+
+
+def _mask(record: logging.LogRecord) -> bool:
+    """Put the operation's name before a record made during a call, and take every value out of it.
+
+    Of the text, the pattern stays: ``InitiateAuth: Making request for %s with params: %s (values masked)``. A text
+    without arguments may have been put together before it was logged, so it goes.
+    """
+    operation = _operation_under_way.get()
+    if operation is not None:
+        record.msg, record.args = "%s: %s (values masked)", (operation, record.msg if record.args else "...")
+        record.exc_info = record.exc_text = record.stack_info = None
+    return True

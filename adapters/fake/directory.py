@@ -1,0 +1,230 @@
+"""What a pool knows about its users and its clients. Data only: what may be done with it is decided elsewhere."""
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+import attrs
+
+from authsteps.engine.messages import Secret
+from authsteps.flows.srp import Verifier
+
+from .lockout import Lockout
+from .outbox import AttemptLimit, Code, Purpose
+from .tokens import Origin
+from .totp import SoftwareToken
+
+__all__ = [
+    "Client",
+    "Directory",
+    "ExistenceErrors",
+    "ExplicitAuthFlow",
+    "MfaFactor",
+    "RefreshFamily",
+    "User",
+    "UserStatus",
+]
+
+
+class UserStatus(StrEnum):
+    """How far a user's account has come, as on the wire."""
+
+    UNCONFIRMED = "UNCONFIRMED"
+    CONFIRMED = "CONFIRMED"
+    FORCE_CHANGE_PASSWORD = "FORCE_CHANGE_PASSWORD"
+    RESET_REQUIRED = "RESET_REQUIRED"
+
+
+class MfaFactor(StrEnum):
+    """A second factor, as on the wire."""
+
+    SMS_MFA = "SMS_MFA"
+    SOFTWARE_TOKEN_MFA = "SOFTWARE_TOKEN_MFA"
+
+
+class ExplicitAuthFlow(StrEnum):
+    """A way to sign in that a client can be given, as on the wire."""
+
+    ALLOW_USER_SRP_AUTH = "ALLOW_USER_SRP_AUTH"
+    ALLOW_USER_PASSWORD_AUTH = "ALLOW_USER_PASSWORD_AUTH"
+    ALLOW_REFRESH_TOKEN_AUTH = "ALLOW_REFRESH_TOKEN_AUTH"
+    ALLOW_CUSTOM_AUTH = "ALLOW_CUSTOM_AUTH"
+
+
+class ExistenceErrors(StrEnum):
+    """Whether a client is told that a user does not exist, as on the wire (``PreventUserExistenceErrors``)."""
+
+    LEGACY = "LEGACY"
+    ENABLED = "ENABLED"
+
+
+_FLOWS_WHEN_NONE_ARE_NAMED: Final = frozenset(
+    {
+        ExplicitAuthFlow.ALLOW_USER_SRP_AUTH,
+        ExplicitAuthFlow.ALLOW_REFRESH_TOKEN_AUTH,
+        ExplicitAuthFlow.ALLOW_CUSTOM_AUTH,
+    }
+)
+
+
+@attrs.frozen
+class Client:
+    """An app client of the pool. The defaults are those of a client made through the API.
+
+    Source: service model, CreateUserPoolClient; Cognito developer guide, 'Understanding user pool JSON web tokens'.
+
+    Attributes:
+        client_id: Word characters, at most 128; the service's own are 26 lower-case letters and digits.
+        name: For people.
+        client_secret: None if the client has none.
+        explicit_auth_flows: The ways to sign in that were named for it; ``auth_flows`` says what that means.
+        auth_session_validity: How long a challenge waits for its answer, 3 to 15 minutes.
+        access_token_validity: 5 minutes to a day, and no longer than the refresh token's.
+        id_token_validity: The same.
+        refresh_token_validity: 60 minutes to ten years.
+        prevent_user_existence_errors: Whether it is told that a user does not exist.
+        enable_token_revocation: Whether its refresh tokens can be revoked.
+    """
+
+    client_id: str = attrs.field(validator=attrs.validators.matches_re(r"\w{1,128}", re.ASCII))
+    name: str
+    client_secret: Secret | None = None
+    explicit_auth_flows: frozenset[ExplicitAuthFlow] = frozenset()
+    auth_session_validity: timedelta = attrs.field(
+        default=timedelta(minutes=3),
+        validator=[attrs.validators.ge(timedelta(minutes=3)), attrs.validators.le(timedelta(minutes=15))],
+    )
+    refresh_token_validity: timedelta = attrs.field(
+        default=timedelta(days=30),
+        validator=[attrs.validators.ge(timedelta(minutes=60)), attrs.validators.le(timedelta(days=3650))],
+    )
+    access_token_validity: timedelta = attrs.field(
+        default=timedelta(hours=1),
+        validator=[attrs.validators.ge(timedelta(minutes=5)), attrs.validators.le(timedelta(days=1))],
+    )
+    id_token_validity: timedelta = attrs.field(
+        default=timedelta(hours=1),
+        validator=[attrs.validators.ge(timedelta(minutes=5)), attrs.validators.le(timedelta(days=1))],
+    )
+    prevent_user_existence_errors: ExistenceErrors = ExistenceErrors.LEGACY
+    enable_token_revocation: bool = True
+
+    def __attrs_post_init__(self) -> None:
+        if max(self.access_token_validity, self.id_token_validity) > self.refresh_token_validity:
+            raise ValueError("access and ID tokens must not outlive the refresh token")
+
+    @property
+    def auth_flows(self) -> frozenset[ExplicitAuthFlow]:
+        """The ways to sign in with this client. SRP, custom and refresh if none was named."""
+        return self.explicit_auth_flows or _FLOWS_WHEN_NONE_ARE_NAMED
+
+
+@attrs.define(eq=False)
+class RefreshFamily:
+    """All tokens that descend from one sign-in.
+
+    Attributes:
+        origin: That sign-in.
+        token_digest: What is known of the refresh token.
+        expires_at: From this instant on the refresh token is refused.
+        revoked: Whether all of them were revoked.
+    """
+
+    origin: Origin
+    token_digest: str
+    expires_at: datetime
+    revoked: bool = False
+
+
+@attrs.define(eq=False)
+class User:
+    """One user of the pool. The password is never kept.
+
+    Attributes:
+        username: The canonical name. It never changes.
+        sub: The user's id. It never changes.
+        attributes: As on the wire, without ``sub``.
+        status: How far the account has come.
+        created: When.
+        modified: When any of this last changed.
+        enabled: Whether the user may sign in at all.
+        verifier: What SRP checks the password against. None for a user who has no password.
+        password_expires_at: When a temporary password stops working. None for a permanent one.
+        groups: Names of groups.
+        lockout: Wrong passwords so far.
+        codes: The latest code for each purpose, until it is used.
+        limits: Hourly limits by operation.
+        software_token: The authenticator app that the user has shown to work.
+        pending_software_token: An authenticator app that is being set up; ``software_token`` works on meanwhile.
+        mfa_factors: The second factors that the user has switched on.
+        preferred_factor: The one of them that is asked for first.
+        families: What the user's sign-ins issued, by ``origin_jti``.
+        signed_out_at: When the user last signed out everywhere.
+    """
+
+    username: str = attrs.field(on_setattr=attrs.setters.frozen)
+    sub: str = attrs.field(on_setattr=attrs.setters.frozen)
+    attributes: dict[str, str]
+    status: UserStatus
+    created: datetime
+    modified: datetime
+    enabled: bool = True
+    verifier: Verifier | None = None
+    password_expires_at: datetime | None = None
+    groups: tuple[str, ...] = ()
+    lockout: Lockout = attrs.field(factory=Lockout)
+    codes: dict[Purpose, Code] = attrs.field(factory=dict[Purpose, Code])
+    limits: dict[str, AttemptLimit] = attrs.field(factory=dict[str, AttemptLimit])
+    software_token: SoftwareToken | None = None
+    pending_software_token: SoftwareToken | None = None
+    mfa_factors: set[MfaFactor] = attrs.field(factory=set[MfaFactor])
+    preferred_factor: MfaFactor | None = None
+    families: dict[str, RefreshFamily] = attrs.field(factory=dict[str, RefreshFamily])
+    signed_out_at: datetime | None = None
+
+
+@attrs.define(eq=False)
+class Directory:
+    """All users of a pool, in the order in which they came."""
+
+    _by_username: dict[str, User] = attrs.field(factory=dict[str, User], init=False)
+    _by_sub: dict[str, User] = attrs.field(factory=dict[str, User], init=False)
+
+    def __iter__(self) -> Iterator[User]:
+        return iter(tuple(self._by_username.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_username)
+
+    def add(self, user: User) -> None:
+        """Take in a user.
+
+        Raises:
+            ValueError: The username or the sub is taken. The caller should have asked.
+        """
+        if user.username in self._by_username or user.sub in self._by_sub:
+            raise ValueError("a user of this name or sub is in the directory")
+        self._by_username[user.username] = user
+        self._by_sub[user.sub] = user
+
+    def find(self, name: str) -> User | None:
+        """Return the user with this username or, failing that, with this sub.
+
+        It is for names that a person gives. Upper and lower case make different names, as they do in a pool that is
+        made through the API.
+
+        Source: service model (most operations take a local user's sub for the username); Cognito developer guide,
+        'User pool case sensitivity'.
+        """
+        return self._by_username.get(name) or self._by_sub.get(name)
+
+    def by_sub(self, sub: str) -> User | None:
+        """Return the user with this sub. It is for tokens: another user's name may look like a sub."""
+        return self._by_sub.get(sub)
+
+    def remove(self, user: User) -> None:
+        """Forget a user who was added."""
+        del self._by_username[user.username]
+        del self._by_sub[user.sub]

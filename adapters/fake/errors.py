@@ -1,0 +1,481 @@
+"""Every error that the fake can raise: one table, so that a corrected text is one edit.
+
+A row says what the service answers and how we know. The first word of ``evidence`` is its kind, strongest first:
+
+``recorded``
+    a reply captured from the real service.
+``reported``
+    the service's words as an issue or a public project quotes them.
+``guide``
+    the Cognito developer guide says it.
+``model``
+    the service model (botocore, ``cognito-idp``) says it.
+``emulator``
+    another emulator of Cognito answers so. A claim, no proof.
+``unconfirmed``
+    known from experience, or the text is ours because nobody has published it.
+"""
+
+from collections.abc import Mapping, Sequence
+from enum import StrEnum, auto
+from string import Formatter
+from typing import Final
+
+import attrs
+
+from authsteps.adapters.cognito.transport import ServiceError
+
+__all__ = ["TABLE", "Cause", "Row", "Rule", "constraint_refusal", "refusal", "violation"]
+
+
+class Cause(StrEnum):
+    """Why the service refuses. ``TABLE`` says in which words."""
+
+    # The front door
+    UNKNOWN_OPERATION = auto()
+    UNREADABLE_REQUEST = auto()
+    CONSTRAINT_VIOLATED = auto()
+    # The client and what it may do
+    UNKNOWN_CLIENT = auto()
+    SECRET_HASH_MISSING = auto()
+    SECRET_HASH_WRONG = auto()
+    CLIENT_SECRET_WRONG = auto()
+    CLIENT_UNAUTHORIZED = auto()
+    USER_PASSWORD_AUTH_OFF = auto()
+    USER_SRP_AUTH_OFF = auto()
+    CUSTOM_AUTH_OFF = auto()
+    OTHER_FLOW_OFF = auto()
+    FLOW_NOT_FOR_THIS_OPERATION = auto()
+    CUSTOM_AUTH_NOT_CONFIGURED = auto()
+    PARAMETER_MISSING = auto()
+    SRP_A_UNREADABLE = auto()
+    TIMESTAMP_UNREADABLE = auto()
+    # The user
+    USER_NOT_FOUND = auto()
+    USERNAME_NOT_FOUND_FOR_CLIENT = auto()
+    USER_DISABLED = auto()
+    USER_NOT_CONFIRMED = auto()
+    PASSWORD_RESET_REQUIRED = auto()
+    LOCKED_OUT = auto()
+    WRONG_CREDENTIALS = auto()
+    TEMPORARY_PASSWORD_EXPIRED = auto()
+    # Challenges
+    SESSION_INVALID = auto()
+    SESSION_EXPIRED = auto()
+    SESSION_SPENT = auto()
+    UNKNOWN_DEVICE = auto()
+    MFA_CODE_WRONG = auto()
+    TOTP_CODE_WRONG = auto()
+    TOTP_CODE_USED = auto()
+    MFA_TYPE_NOT_OFFERED = auto()
+    ATTRIBUTE_ALREADY_SET = auto()
+    ATTRIBUTE_NOT_GIVEN = auto()
+    # Authenticator apps and MFA preferences
+    TOTP_OFF_IN_POOL = auto()
+    TOTP_SETUP_CODE_WRONG = auto()
+    TOKEN_OR_SESSION_NEEDED = auto()
+    FACTOR_NOT_SET_UP = auto()
+    TWO_FACTORS_PREFERRED = auto()
+    # Sign-up, confirmation codes and reset
+    SIGN_UP_OFF = auto()
+    USERNAME_TAKEN = auto()
+    ALIAS_TAKEN = auto()
+    ATTRIBUTES_REQUIRED = auto()
+    ATTRIBUTE_UNKNOWN = auto()
+    ATTRIBUTE_NOT_WRITABLE = auto()
+    EMAIL_MALFORMED = auto()
+    PHONE_NUMBER_MALFORMED = auto()
+    CANNOT_BE_CONFIRMED = auto()
+    ALREADY_CONFIRMED = auto()
+    CODE_WRONG = auto()
+    CODE_EXPIRED = auto()
+    LIMIT_EXCEEDED = auto()
+    NO_VERIFIED_CHANNEL = auto()
+    RESET_NOT_POSSIBLE = auto()
+    ONLY_ADMIN_RESETS = auto()
+    # Passwords
+    PASSWORD_TOO_SHORT = auto()
+    PASSWORD_WITHOUT_UPPERCASE = auto()
+    PASSWORD_WITHOUT_LOWERCASE = auto()
+    PASSWORD_WITHOUT_NUMBERS = auto()
+    PASSWORD_WITHOUT_SYMBOLS = auto()
+    # Tokens
+    ACCESS_TOKEN_INVALID = auto()
+    ACCESS_TOKEN_EXPIRED = auto()
+    ACCESS_TOKEN_REVOKED = auto()
+    ACCESS_TOKEN_WITHOUT_SCOPE = auto()
+    REFRESH_TOKEN_INVALID = auto()
+    REFRESH_TOKEN_EXPIRED = auto()
+    REFRESH_TOKEN_REVOKED = auto()
+    REFRESH_TOKEN_REUSED = auto()
+    ROTATION_ON = auto()
+    NOT_A_REFRESH_TOKEN = auto()
+    REVOCATION_OFF = auto()
+
+
+@attrs.frozen
+class Row:
+    """What the service answers for one cause.
+
+    Attributes:
+        code: The exception's name on the wire.
+        text: The message, with the names of what is filled in between braces.
+        evidence: How we know; the module says which kinds there are.
+    """
+
+    code: str
+    text: str
+    evidence: str
+
+
+_NOT_AUTHORIZED: Final = "NotAuthorizedException"
+_INVALID_PARAMETER: Final = "InvalidParameterException"
+_NOT_FOUND: Final = "ResourceNotFoundException"
+_INVALID_PASSWORD: Final = "InvalidPasswordException"
+
+_OWN_TEXT: Final = "unconfirmed: the text is ours"
+_EXPERIENCE: Final = "unconfirmed: known from experience"
+_QUOTED: Final = "reported: quoted by several public projects"
+_RUN_BOOK: Final = "recorded: a dated run-book of e-mail code sign-ins on a real pool"
+_FLOCI: Final = "recorded: captured fixtures of floci-io/floci"
+
+TABLE: Final[Mapping[Cause, Row]] = {
+    Cause.UNKNOWN_OPERATION: Row("UnknownOperationException", "", f"{_EXPERIENCE}; common AWS error"),
+    Cause.UNREADABLE_REQUEST: Row(
+        "SerializationException",
+        "Unexpected field type",
+        "emulator: floci's documentation, as seen on AWS; common AWS error",
+    ),
+    Cause.CONSTRAINT_VIOLATED: Row(
+        _INVALID_PARAMETER,
+        "{count} validation {errors} detected: {violations}",
+        _QUOTED,
+    ),
+    Cause.UNKNOWN_CLIENT: Row(_NOT_FOUND, "User pool client {client_id} does not exist.", _QUOTED),
+    Cause.SECRET_HASH_MISSING: Row(
+        _NOT_AUTHORIZED,
+        "Client {client_id} is configured with secret but SECRET_HASH was not received",
+        _QUOTED,
+    ),
+    Cause.SECRET_HASH_WRONG: Row(
+        _NOT_AUTHORIZED,
+        "SecretHash does not match for the client: {client_id}",
+        f"{_QUOTED}; older deployments say 'Unable to verify secret hash for client {{id}}'",
+    ),
+    Cause.CLIENT_SECRET_WRONG: Row(
+        _NOT_AUTHORIZED,
+        "Client secret does not match for the client: {client_id}",
+        f"{_OWN_TEXT}; code from the model of GetTokensFromRefreshToken",
+    ),
+    Cause.CLIENT_UNAUTHORIZED: Row(
+        "UnauthorizedException",
+        "Client {client_id} is not authorized",
+        f"{_OWN_TEXT}; code from the model of RevokeToken",
+    ),
+    Cause.USER_PASSWORD_AUTH_OFF: Row(
+        _INVALID_PARAMETER,
+        "USER_PASSWORD_AUTH flow not enabled for this client",
+        _QUOTED,
+    ),
+    Cause.USER_SRP_AUTH_OFF: Row(_INVALID_PARAMETER, "USER_SRP_AUTH is not enabled for the client.", _QUOTED),
+    Cause.CUSTOM_AUTH_OFF: Row(_INVALID_PARAMETER, "CUSTOM_AUTH is not enabled for the client.", _QUOTED),
+    Cause.OTHER_FLOW_OFF: Row(
+        _INVALID_PARAMETER,
+        "{flow} is not enabled for the client.",
+        "unconfirmed: by analogy with USER_SRP_AUTH",
+    ),
+    Cause.FLOW_NOT_FOR_THIS_OPERATION: Row(
+        _INVALID_PARAMETER,
+        "Initiate Auth method not supported.",
+        "emulator: moto",
+    ),
+    Cause.CUSTOM_AUTH_NOT_CONFIGURED: Row(
+        "InvalidUserPoolConfigurationException",
+        "Custom auth lambda trigger is not configured for the user pool.",
+        _EXPERIENCE,
+    ),
+    Cause.PARAMETER_MISSING: Row(_INVALID_PARAMETER, "Missing required parameter {name}", _QUOTED),
+    Cause.SRP_A_UNREADABLE: Row(_INVALID_PARAMETER, "Invalid SRP_A", "emulator: several answer so"),
+    Cause.TIMESTAMP_UNREADABLE: Row(
+        _INVALID_PARAMETER,
+        "TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.",
+        _EXPERIENCE,
+    ),
+    Cause.USER_NOT_FOUND: Row("UserNotFoundException", "User does not exist.", f"{_FLOCI} (sign-in, unknown user)"),
+    Cause.USERNAME_NOT_FOUND_FOR_CLIENT: Row(
+        "UserNotFoundException",
+        "Username/client id combination not found.",
+        f"{_FLOCI} (ForgotPassword, unknown user); the other code operations by analogy",
+    ),
+    Cause.USER_DISABLED: Row(_NOT_AUTHORIZED, "User is disabled.", "emulator: moto and floci; one public project"),
+    Cause.USER_NOT_CONFIRMED: Row("UserNotConfirmedException", "User is not confirmed.", _QUOTED),
+    Cause.PASSWORD_RESET_REQUIRED: Row(
+        "PasswordResetRequiredException",
+        "Password reset required for the user",
+        _QUOTED,
+    ),
+    Cause.LOCKED_OUT: Row(
+        _NOT_AUTHORIZED,
+        "Password attempts exceeded",
+        "reported: amazon-cognito-identity-js#506 and #479, amplify-js#1234; named by the guide",
+    ),
+    Cause.WRONG_CREDENTIALS: Row(
+        _NOT_AUTHORIZED,
+        "Incorrect username or password.",
+        "recorded: body and headers of a refused sign-in; also amplify-js#5834",
+    ),
+    Cause.TEMPORARY_PASSWORD_EXPIRED: Row(
+        _NOT_AUTHORIZED,
+        "Temporary password has expired and must be reset by an administrator.",
+        _QUOTED,
+    ),
+    Cause.SESSION_INVALID: Row(
+        _NOT_AUTHORIZED,
+        "Invalid session for the user.",
+        "reported: amplify-js#5834",
+    ),
+    Cause.SESSION_EXPIRED: Row(_NOT_AUTHORIZED, "Invalid session for the user, session is expired.", _RUN_BOOK),
+    Cause.SESSION_SPENT: Row(
+        _NOT_AUTHORIZED,
+        "Invalid session for the user, session can only be used once.",
+        f"{_RUN_BOOK}; also reapit/foundations#9684",
+    ),
+    Cause.UNKNOWN_DEVICE: Row(
+        _NOT_FOUND,
+        "Device does not exist.",
+        "reported: amplify-android#2605, aws-sdk-net-extensions-cognito#10, amazon-cognito-identity-js#200",
+    ),
+    Cause.MFA_CODE_WRONG: Row(
+        "CodeMismatchException",
+        "Invalid code or auth state for the user.",
+        f"{_RUN_BOOK}; also amplify-js#11069",
+    ),
+    Cause.TOTP_CODE_WRONG: Row("CodeMismatchException", "Invalid code received for user", _QUOTED),
+    Cause.TOTP_CODE_USED: Row(
+        "ExpiredCodeException",
+        "Your software token has already been used once.",
+        "recorded: the whole body of a refused answer",
+    ),
+    Cause.MFA_TYPE_NOT_OFFERED: Row(
+        _INVALID_PARAMETER,
+        "Invalid ANSWER for SELECT_MFA_TYPE",
+        f"{_OWN_TEXT}; code known from experience",
+    ),
+    Cause.ATTRIBUTE_ALREADY_SET: Row(
+        _NOT_AUTHORIZED,
+        "Cannot modify an already provided {attribute}",
+        "recorded: command line, answer to NEW_PASSWORD_REQUIRED with an e-mail that was set",
+    ),
+    Cause.ATTRIBUTE_NOT_GIVEN: Row(
+        _INVALID_PARAMETER,
+        "Invalid attributes given, {attribute} is missing",
+        _EXPERIENCE,
+    ),
+    Cause.TOTP_OFF_IN_POOL: Row(
+        "SoftwareTokenMFANotFoundException",
+        "Software Token MFA has not been enabled by the userPool",
+        "guide: TOTP software token MFA",
+    ),
+    Cause.TOTP_SETUP_CODE_WRONG: Row(
+        "EnableSoftwareTokenMFAException",
+        "Code mismatch",
+        f"{_QUOTED}; class seen in Amplify Swift's integration suite",
+    ),
+    Cause.TOKEN_OR_SESSION_NEEDED: Row(
+        _INVALID_PARAMETER,
+        "Exactly one of AccessToken and Session is required",
+        f"{_OWN_TEXT}; code from the model of AssociateSoftwareToken",
+    ),
+    Cause.FACTOR_NOT_SET_UP: Row(
+        _INVALID_PARAMETER,
+        "User does not have delivery config set to turn on {factor}",
+        "recorded: command line, SetUserMFAPreference",
+    ),
+    Cause.TWO_FACTORS_PREFERRED: Row(
+        _INVALID_PARAMETER,
+        "Only one MFA factor can be preferred",
+        f"{_OWN_TEXT}; class seen in Amplify Swift's integration suite",
+    ),
+    Cause.SIGN_UP_OFF: Row(_NOT_AUTHORIZED, "SignUp is not permitted for this user pool", _EXPERIENCE),
+    Cause.USERNAME_TAKEN: Row(
+        "UsernameExistsException",
+        "User already exists",
+        f"{_FLOCI} (SignUp, username exists)",
+    ),
+    Cause.ALIAS_TAKEN: Row(
+        "AliasExistsException",
+        "An account with the {attribute} already exists.",
+        "guide: managing errors",
+    ),
+    Cause.ATTRIBUTES_REQUIRED: Row(
+        _INVALID_PARAMETER,
+        "Attributes did not conform to the schema: {problems}",
+        f"{_QUOTED}; each problem reads 'name: The attribute is required', several are joined by a space",
+    ),
+    Cause.ATTRIBUTE_UNKNOWN: Row(
+        _INVALID_PARAMETER,
+        "Attributes did not conform to the schema: {attribute}: Attribute does not exist in the schema.",
+        _QUOTED,
+    ),
+    Cause.ATTRIBUTE_NOT_WRITABLE: Row(
+        _NOT_AUTHORIZED,
+        "A client attempted to write unauthorized attribute",
+        _QUOTED,
+    ),
+    Cause.EMAIL_MALFORMED: Row(_INVALID_PARAMETER, "Invalid email address format.", _QUOTED),
+    Cause.PHONE_NUMBER_MALFORMED: Row(_INVALID_PARAMETER, "Invalid phone number format.", _QUOTED),
+    Cause.CANNOT_BE_CONFIRMED: Row(
+        _NOT_AUTHORIZED,
+        "User cannot be confirmed. Current status is {status}",
+        "emulator: cognito-local; known from experience",
+    ),
+    Cause.ALREADY_CONFIRMED: Row(_INVALID_PARAMETER, "User is already confirmed.", _EXPERIENCE),
+    Cause.CODE_WRONG: Row(
+        "CodeMismatchException",
+        "Invalid verification code provided, please try again.",
+        f"{_FLOCI} (ConfirmSignUp, code mismatch)",
+    ),
+    Cause.CODE_EXPIRED: Row(
+        "ExpiredCodeException",
+        "Invalid code provided, please request a code again.",
+        f"{_QUOTED}; moto and cognito-local agree",
+    ),
+    Cause.LIMIT_EXCEEDED: Row(
+        "LimitExceededException",
+        "Attempt limit exceeded, please try after some time.",
+        "reported: aws-sdk-android#627",
+    ),
+    Cause.NO_VERIFIED_CHANNEL: Row(
+        _INVALID_PARAMETER,
+        "Cannot reset password for the user as there is no registered/verified email or phone_number",
+        "emulator: moto; known from experience",
+    ),
+    Cause.RESET_NOT_POSSIBLE: Row(
+        _NOT_AUTHORIZED,
+        "User password cannot be reset in the current state.",
+        "emulator: moto; known from experience",
+    ),
+    Cause.ONLY_ADMIN_RESETS: Row(_NOT_AUTHORIZED, "Contact administrator to reset password.", "emulator: moto"),
+    Cause.PASSWORD_TOO_SHORT: Row(
+        _INVALID_PASSWORD,
+        "Password did not conform with policy: Password not long enough",
+        _QUOTED,
+    ),
+    Cause.PASSWORD_WITHOUT_UPPERCASE: Row(
+        _INVALID_PASSWORD,
+        "Password did not conform with policy: Password must have uppercase characters",
+        _QUOTED,
+    ),
+    Cause.PASSWORD_WITHOUT_LOWERCASE: Row(
+        _INVALID_PASSWORD,
+        "Password did not conform with policy: Password must have lowercase characters",
+        _EXPERIENCE,
+    ),
+    Cause.PASSWORD_WITHOUT_NUMBERS: Row(
+        _INVALID_PASSWORD,
+        "Password did not conform with policy: Password must have numeric characters",
+        _EXPERIENCE,
+    ),
+    Cause.PASSWORD_WITHOUT_SYMBOLS: Row(
+        _INVALID_PASSWORD,
+        "Password did not conform with policy: Password must have symbol characters",
+        _QUOTED,
+    ),
+    Cause.ACCESS_TOKEN_INVALID: Row(_NOT_AUTHORIZED, "Invalid Access Token", "emulator: floci; known from experience"),
+    Cause.ACCESS_TOKEN_EXPIRED: Row(_NOT_AUTHORIZED, "Access Token has expired", _QUOTED),
+    Cause.ACCESS_TOKEN_REVOKED: Row(
+        _NOT_AUTHORIZED,
+        "Access Token has been revoked",
+        "reported: amplify-js#3540 and #3435; named by the model of GlobalSignOut",
+    ),
+    Cause.ACCESS_TOKEN_WITHOUT_SCOPE: Row(_NOT_AUTHORIZED, "Access Token does not have required scopes", _QUOTED),
+    Cause.REFRESH_TOKEN_INVALID: Row(_NOT_AUTHORIZED, "Invalid Refresh Token", _QUOTED),
+    Cause.REFRESH_TOKEN_EXPIRED: Row(
+        _NOT_AUTHORIZED,
+        "Refresh Token has expired",
+        "emulator: moto and floci; known from experience",
+    ),
+    Cause.REFRESH_TOKEN_REVOKED: Row(
+        _NOT_AUTHORIZED,
+        "Refresh Token has been revoked",
+        "emulator: moto and floci; known from experience",
+    ),
+    Cause.REFRESH_TOKEN_REUSED: Row(
+        "RefreshTokenReuseException",
+        "Refresh token has been reused",
+        f"{_OWN_TEXT}; code from the model of GetTokensFromRefreshToken",
+    ),
+    Cause.ROTATION_ON: Row(
+        "UnsupportedOperationException",
+        "Refresh token rotation is enabled for the client",
+        f"{_OWN_TEXT}; code inferred from the model of InitiateAuth",
+    ),
+    Cause.NOT_A_REFRESH_TOKEN: Row(
+        "UnsupportedTokenTypeException",
+        "Only refresh tokens can be revoked",
+        f"{_OWN_TEXT}; code from the model of RevokeToken",
+    ),
+    Cause.REVOCATION_OFF: Row(
+        "UnsupportedOperationException",
+        "Token revocation is not enabled for the client",
+        f"{_OWN_TEXT}; code from the model of RevokeToken",
+    ),
+}
+"""What the service answers for every cause."""
+
+
+class Rule(StrEnum):
+    """The constraints of the service model, in the words in which the service reports a broken one."""
+
+    REQUIRED = "Member must not be null"
+    MIN_LENGTH = "Member must have length greater than or equal to {limit}"
+    MAX_LENGTH = "Member must have length less than or equal to {limit}"
+    PATTERN = "Member must satisfy regular expression pattern: {pattern}"
+    ENUM = "Member must satisfy enum value set: [{values}]"
+
+
+def refusal(cause: Cause, **values: str) -> ServiceError:
+    """Return the error that the service answers with for ``cause``, ready to be raised.
+
+    Args:
+        cause: Why it refuses.
+        values: What stands between braces in the row's text; each of them and nothing else.
+
+    Raises:
+        TypeError: A value is missing or superfluous. The caller is wrong.
+    """
+    row = TABLE[cause]
+    return ServiceError(row.code, _filled(row.text, values))
+
+
+def violation(path: str, rule: Rule, shown: str | None = None, **values: str) -> str:
+    """Return how the service reports one broken constraint.
+
+    Args:
+        path: The member as in the service model with a small first letter, such as ``authFlow``.
+        rule: The broken rule.
+        shown: What was given, quoted in the report. Leave it out where the model marks the shape as sensitive.
+        values: What stands between braces in the rule's text.
+
+    Raises:
+        TypeError: A value is missing or superfluous. The caller is wrong.
+    """
+    quoted = "" if shown is None else f" '{shown}'"
+    return f"Value{quoted} at '{path}' failed to satisfy constraint: {_filled(rule, values)}"
+
+
+def constraint_refusal(violations: Sequence[str]) -> ServiceError:
+    """Return the error for requests that break constraints of the service model; all violations stand in one text."""
+    return refusal(
+        Cause.CONSTRAINT_VIOLATED,
+        count=str(len(violations)),
+        errors="error" if len(violations) == 1 else "errors",
+        violations="; ".join(violations),
+    )
+
+
+def _filled(text: str, values: Mapping[str, str]) -> str:
+    names = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    if names != set(values):
+        raise TypeError(f"{text!r} takes {sorted(names)}, not {sorted(values)}")
+    return text.format_map(values)

@@ -1,0 +1,35 @@
+"""Verbs of one exchange: one effect goes out, one event comes back. They need no graph."""
+
+from typing import TypeVar
+
+from authsteps.engine.messages import Effect, Event
+
+from .errors import BackendContractError, auth_error
+from .events import ConfirmationDemanded, PasswordResetDemanded, Refused
+from .ports import Backend
+
+__all__ = ["exchange"]
+
+E = TypeVar("E", bound=Event)
+
+
+async def exchange(backend: Backend, effect: Effect, expected: type[E]) -> E:
+    """Perform ``effect`` and return its event.
+
+    Raises:
+        AuthError: The backend refused.
+        BackendUnavailableError: No answer came, or none of use.
+        BackendContractError: Another event came than the one that is expected.
+    """
+    event = await backend.perform(effect)
+    match event:
+        case Refused(code=code, message=message):
+            raise auth_error(code, message)
+        case PasswordResetDemanded(message=message):
+            raise auth_error("PasswordResetRequiredException", message)
+        case ConfirmationDemanded(message=message):
+            raise auth_error("UserNotConfirmedException", message)
+        case _ if isinstance(event, expected):
+            return event
+        case _:
+            raise BackendContractError(f"{type(event).__name__} answers {type(effect).__name__}")

@@ -1,0 +1,217 @@
+"""The values that flows speak of: factors, tokens, code deliveries, users."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import TypeAlias
+from urllib.parse import quote, urlencode
+
+import attrs
+
+from authsteps.engine.messages import Secret
+
+__all__ = [
+    "Answer",
+    "AuthFlow",
+    "AuthUser",
+    "ChallengeName",
+    "CodeDelivery",
+    "DeliveryMedium",
+    "MfaPreference",
+    "MfaSetting",
+    "MfaType",
+    "NewPassword",
+    "Sealed",
+    "Tokens",
+    "TotpSetup",
+    "seal",
+    "sealed",
+]
+
+
+class AuthFlow(Enum):
+    """How a sign-in begins. The values are Cognito's names.
+
+    Source: Amazon Cognito user pools API reference, InitiateAuth, AuthFlow.
+    """
+
+    USER_SRP_AUTH = "USER_SRP_AUTH"
+    """The password is proved and never sent (SRP). The default."""
+    USER_PASSWORD_AUTH = "USER_PASSWORD_AUTH"
+    """The password is sent over TLS. A user-migration trigger needs it."""
+
+
+class ChallengeName(Enum):
+    """Every challenge that Cognito's service model knows.
+
+    Those without a step of their own arrive as ``ContinueSignInWithUnknownChallenge``.
+
+    Source: the service model of cognito-idp, ChallengeNameType.
+    """
+
+    SMS_MFA = "SMS_MFA"
+    EMAIL_OTP = "EMAIL_OTP"
+    SOFTWARE_TOKEN_MFA = "SOFTWARE_TOKEN_MFA"
+    SELECT_MFA_TYPE = "SELECT_MFA_TYPE"
+    MFA_SETUP = "MFA_SETUP"
+    PASSWORD_VERIFIER = "PASSWORD_VERIFIER"
+    CUSTOM_CHALLENGE = "CUSTOM_CHALLENGE"
+    SELECT_CHALLENGE = "SELECT_CHALLENGE"
+    DEVICE_SRP_AUTH = "DEVICE_SRP_AUTH"
+    DEVICE_PASSWORD_VERIFIER = "DEVICE_PASSWORD_VERIFIER"
+    ADMIN_NO_SRP_AUTH = "ADMIN_NO_SRP_AUTH"
+    NEW_PASSWORD_REQUIRED = "NEW_PASSWORD_REQUIRED"
+    SMS_OTP = "SMS_OTP"
+    PASSWORD = "PASSWORD"
+    WEB_AUTHN = "WEB_AUTHN"
+    PASSWORD_SRP = "PASSWORD_SRP"
+
+
+class DeliveryMedium(Enum):
+    """The way a code travelled."""
+
+    SMS = "SMS"
+    EMAIL = "EMAIL"
+    UNKNOWN = "UNKNOWN"
+    """A medium that this version does not know."""
+
+
+@attrs.frozen
+class CodeDelivery:
+    """Where a code was sent.
+
+    Attributes:
+        destination: The masked address or number, such as ``a***@e***``. Show it to the person.
+        medium: How it travelled.
+        attribute: The user attribute that it verifies, such as ``email``, if it does.
+    """
+
+    destination: str
+    medium: DeliveryMedium
+    attribute: str | None = None
+
+
+@attrs.frozen
+class AuthUser:
+    """Who somebody is.
+
+    Attributes:
+        user_id: The ``sub`` claim. It never changes and is never given to somebody else.
+        username: Cognito's own name for the user, which need not be what was typed.
+    """
+
+    user_id: str
+    username: str
+
+
+@attrs.frozen
+class Tokens:
+    """What a signed-in user holds. The texts are masked everywhere; ``reveal()`` gives them.
+
+    Attributes:
+        access: Authorises calls.
+        id: Says who the user is.
+        refresh: Gets new ones.
+        access_expires_at: When the access token expires, if it says so.
+        id_expires_at: When the id token expires, if it says so.
+        user: Whom they belong to, as the tokens say. Their signature is not checked here.
+    """
+
+    access: Secret
+    id: Secret
+    refresh: Secret
+    access_expires_at: datetime | None
+    id_expires_at: datetime | None
+    user: AuthUser
+
+
+class MfaType(Enum):
+    """A second factor. The values are Cognito's names."""
+
+    SMS = "SMS_MFA"
+    TOTP = "SOFTWARE_TOKEN_MFA"
+    EMAIL = "EMAIL_OTP"
+
+
+class MfaSetting(Enum):
+    """What to do with a second factor."""
+
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+    PREFERRED = "preferred"
+    """Enabled, and asked for first."""
+    NOT_PREFERRED = "not_preferred"
+    """Enabled, and not asked for first."""
+
+
+@attrs.frozen
+class MfaPreference:
+    """Which second factors a user has switched on.
+
+    Attributes:
+        enabled: Those that are on.
+        preferred: The one that is asked for first, if any.
+    """
+
+    enabled: frozenset[MfaType]
+    preferred: MfaType | None
+
+
+@attrs.frozen
+class TotpSetup:
+    """What an authenticator app needs.
+
+    Attributes:
+        shared_secret: The secret, in base32.
+        username: Whose it is.
+    """
+
+    shared_secret: Secret
+    username: str
+
+    def setup_uri(self, app: str, account: str | None = None) -> Secret:
+        """Return the ``otpauth`` URI that a QR code shows. It holds the secret.
+
+        Args:
+            app: The name that the authenticator app shows as the issuer.
+            account: The name that it shows for the account; the username if none is given.
+
+        Source: the Key Uri Format of google-authenticator. Spaces become ``%20``, for some apps show a ``+`` as it is.
+        """
+        label = f"{quote(app, safe='')}:{quote(account if account is not None else self.username, safe='')}"
+        query = urlencode({"secret": self.shared_secret.reveal(), "issuer": app}, quote_via=quote)
+        return Secret(f"otpauth://totp/{label}?{query}")
+
+
+def sealed(text: str | Secret) -> Secret:
+    """Mask a text. The verbs do so in their first line, for a traceback may show the variables of every frame."""
+    return text if isinstance(text, Secret) else Secret(text)
+
+
+@attrs.frozen
+class NewPassword:
+    """The answer to ``ConfirmSignInWithNewPassword`` where attributes are wanted as well.
+
+    Attributes:
+        password: The new password, exactly as typed. A text is masked at once.
+        attributes: Values of the missing attributes, by name.
+    """
+
+    password: Secret = attrs.field(converter=sealed)
+    attributes: Mapping[str, str] = attrs.field(factory=dict[str, str], repr=False)
+
+
+Sealed: TypeAlias = Secret | NewPassword | Mapping[str, Secret]
+"""An answer that no traceback shows."""
+
+Answer: TypeAlias = str | Mapping[str, str] | Sealed
+"""What a person can answer a step with. A text that is masked already will do as well."""
+
+
+def seal(answer: Answer) -> Sealed:
+    """Mask an answer, as ``sealed`` masks a text."""
+    if isinstance(answer, NewPassword):
+        return answer
+    if isinstance(answer, Mapping):
+        return {name: sealed(value) for name, value in answer.items()}
+    return sealed(answer)

@@ -1,0 +1,420 @@
+"""``AuthService``: the verbs for many people at once.
+
+It holds no user. Every sign-in that waits for a person is a run with an unguessable handle, which the caller keeps with
+that person, in a cookie for instance. Tokens arrive in ``Done``.
+"""
+
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from enum import Enum
+from typing import TypeVar, cast
+
+import attrs
+
+from authsteps.engine.driver import Driver, RunHandle, Stop
+from authsteps.engine.errors import ContractError, ExpiredRunError, UnknownRunError
+from authsteps.engine.flow import Flow
+from authsteps.engine.messages import Event, Secret, Step
+from authsteps.engine.ports import Clock, Entropy, Observer, RunStore
+from authsteps.engine.store import MemoryRunStore
+from authsteps.engine.system import SystemClock, SystemEntropy
+
+from . import effects, events, reset_password, sign_in, sign_up
+from .account import Account
+from .errors import BackendContractError, InvalidInputError, Refusal, UnreadableReply, auth_error
+from .exchange import exchange
+from .model import Answer, AuthFlow, CodeDelivery, Tokens, seal, sealed
+from .ports import Backend
+from .steps import (
+    ConfirmResetPasswordWithCode,
+    ConfirmSignUpWithCode,
+    Done,
+    NextStep,
+    PasswordResetDone,
+    SignUpDone,
+    code_of,
+    password_of,
+    text_of,
+)
+
+__all__ = ["AuthService", "ResetPasswordResult", "SignInResult", "SignUpResult"]
+
+S = TypeVar("S", bound=Enum)
+C = TypeVar("C", bound=attrs.AttrsInstance)
+
+_MAX_USERNAME_LENGTH = 128
+"""Characters. Source: the service model of cognito-idp, UsernameType."""
+
+
+@attrs.frozen
+class SignInResult:
+    """How far a sign-in has come.
+
+    Attributes:
+        next_step: What to do next; ``Done`` when the person is signed in.
+        run: The handle to answer it with; ``None`` when the run is over.
+    """
+
+    next_step: NextStep
+    run: RunHandle | None
+
+    @property
+    def is_signed_in(self) -> bool:
+        """Whether the person is signed in."""
+        return isinstance(self.next_step, Done)
+
+
+@attrs.frozen
+class SignUpResult:
+    """How far a sign-up has come.
+
+    Attributes:
+        next_step: What to do next.
+        run: The handle of the waiting run; ``None`` when it is over. ``confirm_sign_up`` works without it too.
+    """
+
+    next_step: ConfirmSignUpWithCode | SignUpDone
+    run: RunHandle | None = None
+
+    @property
+    def is_sign_up_complete(self) -> bool:
+        """Whether the account can be used."""
+        return isinstance(self.next_step, SignUpDone)
+
+
+@attrs.frozen
+class ResetPasswordResult:
+    """How far a reset has come.
+
+    Attributes:
+        next_step: What to do next.
+        run: The handle of the waiting run; ``None`` when it is over. ``confirm_reset_password`` works without it too.
+    """
+
+    next_step: ConfirmResetPasswordWithCode | PasswordResetDone
+    run: RunHandle | None = None
+
+    @property
+    def is_password_reset(self) -> bool:
+        """Whether the new password holds."""
+        return isinstance(self.next_step, PasswordResetDone)
+
+
+class AuthService:
+    """Signs people in, up, and back in when they forgot their password: many at once.
+
+    One service may be used by any number of tasks. It has no task, timer or lock for a waiting person.
+
+    Args:
+        backend: Cognito, or a fake of it.
+        store: Keeps the waiting runs; in memory if none is given. All flows may share one.
+        clock: Tells the time.
+        entropy: Makes handles.
+        observer: Is told of every advance.
+        run_lifetime: How long a run waits for its person, counted from the last reply. Cognito's own sessions live
+            3 to 15 minutes, which the client cannot see.
+        default_flow: How ``sign_in`` begins if it is not told.
+    """
+
+    def __init__(
+        self,
+        backend: Backend,
+        *,
+        store: RunStore | None = None,
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
+        observer: Observer | None = None,
+        run_lifetime: timedelta = timedelta(minutes=15),
+        default_flow: AuthFlow = AuthFlow.USER_SRP_AUTH,
+    ) -> None:
+        self._backend = backend
+        self._clock = clock if clock is not None else SystemClock()
+        self._entropy = entropy if entropy is not None else SystemEntropy()
+        self._store = store if store is not None else MemoryRunStore(self._clock)
+        self._observer = observer
+        self._run_lifetime = run_lifetime
+        self._default_flow = default_flow
+        self._sign_in = self._drive(sign_in.sign_in)
+        self._sign_up = self._drive(sign_up.sign_up)
+        self._reset_password = self._drive(reset_password.reset_password)
+
+    async def sign_in(
+        self,
+        username: str,
+        password: str | Secret | None = None,
+        *,
+        flow: AuthFlow | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+    ) -> SignInResult:
+        """Begin to sign somebody in.
+
+        Args:
+            username: As typed; an alias will do.
+            password: Exactly as typed.
+            flow: How to begin; ``default_flow`` if it is not given.
+            client_metadata: For the triggers of this call.
+
+        Raises:
+            InvalidInputError: The username or the password cannot be one.
+            AuthError: The backend refused. There is no run; start again.
+            BackendError: The backend did not do its part. There is no run; start again.
+            TooManyRunsError: The store is full.
+        """
+        secret = sealed(password or "")
+        del password
+        event = events.SignInRequested(
+            username=_username(username),
+            flow=flow if flow is not None else self._default_flow,
+            password=password_of(secret),
+            client_metadata=_metadata(client_metadata),
+        )
+        return _sign_in_result(await _translated(self._sign_in.start(event)))
+
+    async def confirm_sign_in(
+        self, run: RunHandle, answer: Answer, *, client_metadata: Mapping[str, str] | None = None
+    ) -> SignInResult:
+        """Answer the step that the run waits at.
+
+        A refused answer leaves the run at its step: the error is ``retryable``, and another answer may be given.
+
+        Args:
+            run: The handle.
+            answer: What the step takes; see its ``accepts``.
+            client_metadata: For the triggers of this call. That of earlier calls does not count.
+
+        Raises:
+            InvalidInputError: The answer cannot be one; nothing was sent.
+            AuthError: The backend refused.
+            BackendError: The backend did not do its part; ``in_doubt`` says whether the answer may have arrived.
+            UnknownRunError, ExpiredRunError, StaleRunError: The run takes no answer; nothing was sent.
+        """
+        given = seal(answer)
+        del answer
+        metadata = _metadata(client_metadata)
+        return _sign_in_result(
+            await _translated(self._sign_in.send(run, lambda step: cast("NextStep", step).accepts(given, metadata)))
+        )
+
+    async def next_step(self, run: RunHandle) -> NextStep:
+        """Return the step that a sign-in waits at.
+
+        Raises:
+            UnknownRunError, ExpiredRunError, StaleRunError: There is no such step now.
+        """
+        return cast("NextStep", await self._sign_in.next_step(run))
+
+    async def abandon(self, run: RunHandle) -> None:
+        """Forget a run. An unknown one is no error."""
+        await self._sign_in.abandon(run)
+
+    async def sign_up(
+        self,
+        username: str,
+        password: str | Secret,
+        *,
+        attributes: Mapping[str, str] | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+    ) -> SignUpResult:
+        """Make an account.
+
+        Args:
+            username: The name that is wanted.
+            password: Exactly as typed.
+            attributes: User attributes by name, such as ``email``.
+            client_metadata: For the triggers of this call.
+
+        Raises:
+            InvalidInputError: The username or the password cannot be one.
+            AuthError: The backend refused, ``UsernameExistsError`` for instance.
+            BackendError: The backend did not do its part.
+            TooManyRunsError: The store is full.
+        """
+        secret = sealed(password)
+        del password
+        event = events.SignUpRequested(
+            _username(username), password_of(secret), dict(attributes or {}), _metadata(client_metadata)
+        )
+        return _sign_up_result(await _translated(self._sign_up.start(event)))
+
+    async def confirm_sign_up(
+        self,
+        username: str,
+        code: str | Secret,
+        *,
+        run: RunHandle | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+    ) -> SignUpResult:
+        """Confirm an account with the code that was sent.
+
+        Args:
+            username: Whose.
+            code: The code.
+            run: The handle that ``sign_up`` gave, if it is at hand. The code works without it, or when it is over.
+            client_metadata: For the triggers of this call.
+
+        Raises:
+            InvalidInputError: The username or the code cannot be one.
+            AuthError: The backend refused, ``CodeMismatchError`` for instance. Another code may be given.
+            BackendError: The backend did not do its part.
+            StaleRunError: Another call is moving the run on.
+        """
+        given = sealed(code)
+        del code
+        username, secret, metadata = _username(username), code_of(given, "code"), _metadata(client_metadata)
+        if run is not None:
+            answered = _for_user(username, events.CodeAnswered(secret, metadata))
+            with contextlib.suppress(UnknownRunError, ExpiredRunError):  # the code outlives the run
+                return _sign_up_result(await _translated(self._sign_up.send(run, answered)))
+        confirm = effects.ConfirmSignUp(username, secret, None, metadata)
+        await exchange(self._backend, confirm, events.SignUpConfirmed)
+        return SignUpResult(SignUpDone())
+
+    async def resend_sign_up_code(
+        self, username: str, *, run: RunHandle | None = None, client_metadata: Mapping[str, str] | None = None
+    ) -> CodeDelivery:
+        """Send the sign-up code again, and say where it went.
+
+        Args:
+            username: Whose.
+            run: The handle that ``sign_up`` gave, if it is at hand.
+            client_metadata: For the triggers of this call.
+
+        Raises:
+            InvalidInputError: The username cannot be one.
+            AuthError: The backend refused.
+            BackendError: The backend did not do its part.
+            StaleRunError: Another call is moving the run on.
+        """
+        username, metadata = _username(username), _metadata(client_metadata)
+        if run is not None:
+            requested = _for_user(username, events.ResendRequested(metadata))
+            with contextlib.suppress(UnknownRunError, ExpiredRunError):  # the account outlives the run
+                stop = _raise_failure(await _translated(self._sign_up.send(run, requested)))
+                if isinstance(stop.step, ConfirmSignUpWithCode) and stop.step.delivery is not None:
+                    return stop.step.delivery
+                raise BackendContractError("it does not say where the code went")
+        resend = effects.ResendConfirmationCode(username, metadata)
+        return (await exchange(self._backend, resend, events.CodeSent)).delivery
+
+    async def reset_password(
+        self, username: str, *, client_metadata: Mapping[str, str] | None = None
+    ) -> ResetPasswordResult:
+        """Send a code with which a forgotten password can be reset.
+
+        Args:
+            username: Whose.
+            client_metadata: For the triggers of this call.
+
+        Raises:
+            InvalidInputError: The username cannot be one.
+            AuthError: The backend refused.
+            BackendError: The backend did not do its part.
+            TooManyRunsError: The store is full.
+        """
+        event = events.ResetRequested(_username(username), _metadata(client_metadata))
+        return _reset_result(await _translated(self._reset_password.start(event)))
+
+    async def confirm_reset_password(
+        self,
+        username: str,
+        new_password: str | Secret,
+        code: str | Secret,
+        *,
+        run: RunHandle | None = None,
+        client_metadata: Mapping[str, str] | None = None,
+    ) -> ResetPasswordResult:
+        """Set a new password with the code that was sent. Nobody is signed in by it.
+
+        Args:
+            username: Whose.
+            new_password: Exactly as typed.
+            code: The code.
+            run: The handle that ``reset_password`` gave, if it is at hand. The code works without it, or when it is
+                over.
+            client_metadata: For the triggers of this call.
+
+        Raises:
+            InvalidInputError: The username, the password or the code cannot be one.
+            AuthError: The backend refused. Another code or password may be given.
+            BackendError: The backend did not do its part.
+            StaleRunError: Another call is moving the run on.
+        """
+        given, given_code = sealed(new_password), sealed(code)
+        del new_password, code
+        username, metadata = _username(username), _metadata(client_metadata)
+        secret, secret_code = password_of(given, "new_password"), code_of(given_code, "code")
+        if run is not None:
+            answered = _for_user(username, events.ResetAnswered(secret_code, secret, metadata))
+            with contextlib.suppress(UnknownRunError, ExpiredRunError):  # the code outlives the run
+                return _reset_result(await _translated(self._reset_password.send(run, answered)))
+        confirm = effects.ConfirmForgotPassword(username, secret_code, secret, metadata)
+        await exchange(self._backend, confirm, events.PasswordWasReset)
+        return ResetPasswordResult(PasswordResetDone())
+
+    def account(self, tokens: Tokens) -> Account:
+        """Return the verbs of somebody who is signed in."""
+        return Account(self._backend, tokens, clock=self._clock)
+
+    def _drive(self, flow: Flow[S, C]) -> Driver[S, C]:
+        return Driver(
+            flow,
+            [self._backend],
+            self._store,
+            clock=self._clock,
+            entropy=self._entropy,
+            observer=self._observer,
+            lifetime=self._run_lifetime,
+        )
+
+
+async def _translated(stop: Awaitable[Stop]) -> Stop:
+    """Await a driver's verb, and name its broken contracts as the backend's."""
+    try:
+        return await stop
+    except ContractError as error:
+        raise BackendContractError(f"{error.problem} in {error.state} of {error.flow}") from error
+
+
+def _raise_failure(stop: Stop) -> Stop:
+    match stop.failure:
+        case None:
+            return stop
+        case Refusal(code=code, message=message):
+            raise auth_error(code, message, retryable=stop.run is not None)
+        case UnreadableReply(problem=problem):
+            raise BackendContractError(problem)
+        case failure:
+            raise BackendContractError(f"the flow failed with {failure.label}")
+
+
+def _sign_in_result(stop: Stop) -> SignInResult:
+    return SignInResult(cast("NextStep", _raise_failure(stop).step), stop.run)
+
+
+def _sign_up_result(stop: Stop) -> SignUpResult:
+    return SignUpResult(cast("ConfirmSignUpWithCode | SignUpDone", _raise_failure(stop).step), stop.run)
+
+
+def _reset_result(stop: Stop) -> ResetPasswordResult:
+    step = cast("ConfirmResetPasswordWithCode | PasswordResetDone", _raise_failure(stop).step)
+    return ResetPasswordResult(step, stop.run)
+
+
+def _for_user(username: str, event: Event) -> Callable[[Step], Event]:
+    """Answer a run of this very user and of nobody else."""
+
+    def answer(step: Step) -> Event:
+        if isinstance(step, ConfirmSignUpWithCode | ConfirmResetPasswordWithCode) and step.username == username:
+            return event
+        raise InvalidInputError("run", "was begun for somebody else", "leave the run out")
+
+    return answer
+
+
+def _username(username: str) -> str:
+    return text_of(Secret(username), "username", at_most=_MAX_USERNAME_LENGTH).reveal()
+
+
+def _metadata(client_metadata: Mapping[str, str] | None) -> Mapping[str, str]:
+    return dict(client_metadata) if client_metadata is not None else {}

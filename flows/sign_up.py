@@ -1,0 +1,164 @@
+"""Signing up.
+
+A person asks for an account. Some pools confirm it at once; the others send a code, and the account waits until the
+code is given. The code can be sent again. A wrong code is asked for again.
+
+Source: AWS Amplify Auth (Flutter), sign-up state machine; Amazon Cognito user pools API reference, SignUp,
+ConfirmSignUp and ResendConfirmationCode.
+"""
+
+from enum import Enum
+
+import attrs
+
+from authsteps.engine.flow import Flow, final, on, waiting, working
+from authsteps.engine.messages import Carried, Failure, Secret
+
+from .effects import ConfirmSignUp, ResendConfirmationCode, SignUp
+from .errors import Refusal
+from .events import CodeAnswered, CodeSent, Refused, ResendRequested, SignedUp, SignUpConfirmed, SignUpRequested
+from .model import CodeDelivery
+from .steps import ConfirmSignUpWithCode, SignUpDone
+
+__all__ = ["SignUpContext", "SignUpState", "sign_up"]
+
+
+class SignUpState(Enum):
+    """Where a sign-up stands."""
+
+    READY = "ready"
+    SIGNING_UP = "signing_up"
+    AWAITING_CODE = "awaiting_code"
+    CONFIRMING = "confirming"
+    RESENDING = "resending"
+    SIGNED_UP = "signed_up"
+    REFUSED = "refused"
+
+
+S = SignUpState
+
+
+@attrs.frozen
+class SignUpContext:
+    """What a sign-up remembers.
+
+    Attributes:
+        session: The sign-up session. It goes out with the confirmation and lets the new user sign in at once.
+    """
+
+    username: str = ""
+    user_id: str = ""
+    password: Secret | None = None
+    code: Secret | None = None
+    attributes: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    client_metadata: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    delivery: CodeDelivery | None = None
+    session: Carried | None = None
+
+
+def has_code_to_give(context: SignUpContext, event: SignedUp) -> bool:
+    """Whether the account waits for a code."""
+    del context
+    return not event.confirmed
+
+
+def keep_request(context: SignUpContext, event: SignUpRequested) -> SignUpContext:
+    """Keep who wants an account."""
+    return attrs.evolve(
+        context,
+        username=event.username,
+        password=event.password,
+        attributes=dict(event.attributes),
+        client_metadata=dict(event.client_metadata),
+    )
+
+
+def keep_account(context: SignUpContext, event: SignedUp) -> SignUpContext:
+    """Keep the new user's id, where the code went, and the session; what was asked for is not needed any more."""
+    return attrs.evolve(context, user_id=event.user_id, delivery=event.delivery, session=event.session, attributes={})
+
+
+def keep_code(context: SignUpContext, event: CodeAnswered) -> SignUpContext:
+    """Keep the code, and the metadata of this call alone."""
+    return attrs.evolve(context, code=event.code, client_metadata=dict(event.client_metadata))
+
+
+def keep_metadata(context: SignUpContext, event: ResendRequested) -> SignUpContext:
+    """Keep the metadata of this call alone."""
+    return attrs.evolve(context, client_metadata=dict(event.client_metadata))
+
+
+def keep_delivery(context: SignUpContext, event: CodeSent) -> SignUpContext:
+    """Keep where the code went."""
+    return attrs.evolve(context, delivery=event.delivery)
+
+
+def keep_session(context: SignUpContext, event: SignUpConfirmed) -> SignUpContext:
+    """Keep the sign-up session."""
+    return attrs.evolve(context, session=event.session)
+
+
+def refusal(context: SignUpContext, event: Refused) -> Failure:
+    """Tell what the backend refused."""
+    del context
+    return Refusal(event.code, event.message)
+
+
+def make_account(context: SignUpContext) -> SignUp:
+    """Ask for the account."""
+    return SignUp(context.username, _kept(context.password), context.attributes, context.client_metadata)
+
+
+def confirm(context: SignUpContext) -> ConfirmSignUp:
+    """Send the code."""
+    return ConfirmSignUp(context.username, _kept(context.code), context.session, context.client_metadata)
+
+
+def resend(context: SignUpContext) -> ResendConfirmationCode:
+    """Ask for the code again."""
+    return ResendConfirmationCode(context.username, context.client_metadata)
+
+
+def ask_for_code(context: SignUpContext) -> ConfirmSignUpWithCode:
+    """Ask for the code."""
+    return ConfirmSignUpWithCode(context.username, context.delivery)
+
+
+def finish(context: SignUpContext) -> SignUpDone:
+    """Say that the account can be used."""
+    del context
+    return SignUpDone()
+
+
+def _kept(value: Secret | None) -> Secret:
+    if value is None:
+        raise LookupError("the table reached a state without what that state needs")
+    return value
+
+
+# fmt: off
+sign_up = Flow(
+    "sign_up", version=1, context=SignUpContext, initial=S.READY,
+    nodes=[
+        working(S.SIGNING_UP,     SignUp,                  make_account),
+        waiting(S.AWAITING_CODE,  ConfirmSignUpWithCode,   ask_for_code),
+        working(S.CONFIRMING,     ConfirmSignUp,           confirm),
+        working(S.RESENDING,      ResendConfirmationCode,  resend),
+        final(S.SIGNED_UP,        SignUpDone,              finish),
+        final(S.REFUSED),
+    ],
+    edges=[
+        #  event             from              to                guard, what is kept, what is refused
+        on(SignUpRequested,  S.READY,          S.SIGNING_UP,     keep=keep_request),
+        on(SignedUp,         S.SIGNING_UP,     S.AWAITING_CODE,  when=has_code_to_give,   keep=keep_account),
+        on(SignedUp,         S.SIGNING_UP,     S.SIGNED_UP,      unless=has_code_to_give, keep=keep_account),
+        on(Refused,          S.SIGNING_UP,     S.REFUSED,        fails=refusal),
+        on(CodeAnswered,     S.AWAITING_CODE,  S.CONFIRMING,     keep=keep_code),
+        on(SignUpConfirmed,  S.CONFIRMING,     S.SIGNED_UP,      keep=keep_session),
+        on(Refused,          S.CONFIRMING,     S.AWAITING_CODE,  fails=refusal),
+        on(ResendRequested,  S.AWAITING_CODE,  S.RESENDING,      keep=keep_metadata),
+        on(CodeSent,         S.RESENDING,      S.AWAITING_CODE,  keep=keep_delivery),
+        on(Refused,          S.RESENDING,      S.AWAITING_CODE,  fails=refusal),
+    ],
+)
+# fmt: on
