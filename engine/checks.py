@@ -89,8 +89,8 @@ def detour(
 
 
 def _path(rows: Sequence[Edge[S, C]], start: S, goal: S, avoided: set[S]) -> tuple[Edge[S, C], ...] | None:
-    paths: dict[S, tuple[Edge[S, C], ...]] = {start: ()}
-    waiting = deque([start])
+    paths: dict[S, tuple[Edge[S, C], ...]] = {} if start in avoided else {start: ()}
+    waiting = deque(paths)
     while waiting:
         state = waiting.popleft()
         if state is goal:

@@ -5,6 +5,7 @@ A named group of source states is drawn as one box: its members lead into it, an
 
 from collections.abc import Iterator
 from enum import Enum
+from importlib.util import find_spec
 from typing import Any, Literal, TypeVar
 
 import attrs
@@ -39,10 +40,10 @@ def dot(flow: Flow[S, C]) -> str:
     Raises:
         ModuleNotFoundError: The ``graphviz`` package is missing; install ``authsteps[dot]``.
     """
-    try:
-        return str(_graph(flow, "graphviz").source)
-    except ImportError as error:
-        raise ModuleNotFoundError("DOT needs the graphviz package: pip install 'authsteps[dot]'") from error
+    if find_spec("graphviz") is None:
+        # transitions would draw Mermaid instead and not say so
+        raise ModuleNotFoundError("DOT needs the graphviz package: pip install 'authsteps[dot]'", name="graphviz")
+    return str(_graph(flow, "graphviz").source)
 
 
 class _Model:

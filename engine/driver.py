@@ -112,13 +112,14 @@ class Driver(Generic[S, C]):
         busy_for: timedelta = timedelta(minutes=2),
     ) -> None:
         self._flow = flow
-        self._performers: dict[type[Effect], Performer] = {}
+        by_effect: dict[type[Effect], Performer] = {}
         for performer in performers:
             for effect in performer.performs:
-                self._performers.setdefault(effect, performer)
-        wanted = {node.holds for node in flow.nodes.values() if node.kind is NodeKind.WORKING and node.holds}
-        if orphans := sorted(effect.__name__ for effect in wanted - self._performers.keys()):
+                by_effect.setdefault(effect, performer)
+        held = {state: node.holds for state, node in flow.nodes.items() if node.kind is NodeKind.WORKING and node.holds}
+        if orphans := sorted({effect.__name__ for effect in held.values() if effect not in by_effect}):
             raise DeclarationError(flow.name, *(f"nobody performs {orphan}" for orphan in orphans))
+        self._performers = {state: by_effect[effect] for state, effect in held.items()}
         self._store = store
         self._clock = clock
         self._entropy = entropy
@@ -145,10 +146,9 @@ class Driver(Generic[S, C]):
             return self._stop(None, advance)
         try:
             await self._write(run_id, self._settled(advance.snapshot), None)
-        except anyio.get_cancelled_exc_class():
+        except anyio.get_cancelled_exc_class() as cancelled:
             # The caller never gets the handle, so nothing may remain.
-            with anyio.CancelScope(shield=True):
-                await self._discard(run_id)
+            await self._tidy_up(lambda: self._store.discard(run_id), because=cancelled)
             raise
         return self._stop(handle, advance)
 
@@ -174,15 +174,15 @@ class Driver(Generic[S, C]):
         event = answer(step)
         # Decided before anything is claimed: an event that this state refuses changes nothing.
         self._flow.advance(before, event)
-        claimed = attrs.evolve(before, busy_until=self._clock.now() + self._busy_for, revision=before.revision + 1)
+        claimed = self._claimed(before)
         try:
             await self._write(run_id, claimed, before.revision)
         except anyio.get_cancelled_exc_class() as cancelled:
-            await self._release(run_id, claimed, in_doubt=before.in_doubt, because=cancelled)
+            await self._release(run_id, before, claimed, in_doubt=before.in_doubt, because=cancelled)
             raise
         advance = await self._perform_claimed(run_id, before, claimed, event)
         if not self._is_waiting(advance):
-            await self._discard(run_id)
+            await self._surely(lambda: self._store.discard(run_id))
             return self._stop(None, advance)
         settled = self._settled(attrs.evolve(advance.snapshot, revision=claimed.revision))
         await self._surely(lambda: self._write(run_id, settled, claimed.revision))
@@ -212,31 +212,32 @@ class Driver(Generic[S, C]):
         try:
             return await self._perform_until_stop(run_id, before, event, progress)
         except UnansweredError as error:
-            error.in_doubt = error.sent or progress.exchanges > 0
-            await self._release(run_id, claimed, in_doubt=error.in_doubt or before.in_doubt, because=error)
+            error.in_doubt = error.sent or progress.exchanges > 0 or before.in_doubt
+            await self._release(run_id, before, claimed, in_doubt=error.in_doubt, because=error)
             raise
         except Exception as error:
             if progress.exchanges > 0:
                 # The answer was taken and an automatic exchange went wrong: there is no step to go back to.
-                await self._discard(run_id)
+                await self._tidy_up(lambda: self._store.discard(run_id), because=error)
             else:
-                await self._release(run_id, claimed, in_doubt=True, because=error)
+                await self._release(run_id, before, claimed, in_doubt=True, because=error)
             raise
-        except anyio.get_cancelled_exc_class() as cancelled:
-            await self._release(run_id, claimed, in_doubt=True, because=cancelled)
+        except (anyio.get_cancelled_exc_class(), BaseExceptionGroup) as cancelled:
+            # On trio a cancellation comes in a group if a performer's own tasks failed as well.
+            await self._release(run_id, before, claimed, in_doubt=True, because=cancelled)
             raise
 
     async def _perform_until_stop(
         self, run_id: str, snapshot: Snapshot[S, C], event: Event, progress: "_Progress"
     ) -> Advance[S, C]:
         advance = self._advance(run_id, snapshot, event, self._clock.monotonic())
-        while self._flow.nodes[advance.snapshot.state].kind is NodeKind.WORKING and advance.outstanding is not None:
+        while advance.outstanding is not None and advance.snapshot.state in self._performers:
             state = advance.snapshot.state.name
             if progress.exchanges == _MAX_EXCHANGES:
                 problem = f"more than {_MAX_EXCHANGES} exchanges without asking a person"
                 raise ContractError(self._flow.name, state, problem)
             began = self._clock.monotonic()
-            reply = await self._performers[type(advance.outstanding)].perform(advance.outstanding)
+            reply = await self._performers[advance.snapshot.state].perform(advance.outstanding)
             try:
                 advance = self._advance(run_id, advance.snapshot, reply, began)
             except EventNotAllowedError as error:
@@ -281,6 +282,12 @@ class Driver(Generic[S, C]):
             raise UnknownRunError(run_id)
         return snapshot, step
 
+    def _claimed(self, snapshot: Snapshot[S, C]) -> Snapshot[S, C]:
+        # A random number of revisions is left out, so that no two claims of a run can be taken for each other: not by
+        # the store, to which the same write twice is one write, and not by a call that gives its own claim back.
+        leap = 1 + int.from_bytes(self._entropy.random_bytes(4))
+        return attrs.evolve(snapshot, busy_until=self._clock.now() + self._busy_for, revision=snapshot.revision + leap)
+
     def _settled(self, snapshot: Snapshot[S, C]) -> Snapshot[S, C]:
         return attrs.evolve(
             snapshot,
@@ -291,30 +298,43 @@ class Driver(Generic[S, C]):
         )
 
     async def _write(self, run_id: str, snapshot: Snapshot[S, C], expected_revision: int | None) -> None:
-        deadline = snapshot.deadline if snapshot.deadline is not None else self._clock.now()
+        # A run does not expire under the call that is moving it on.
+        deadline = max(filter(None, (snapshot.deadline, snapshot.busy_until)))
         encoded = EncodedSnapshot(self._codec.encode(snapshot), snapshot.revision, deadline)
         await self._store.put(run_id, encoded, expected_revision)
 
-    async def _release(self, run_id: str, claimed: Snapshot[S, C], *, in_doubt: bool, because: BaseException) -> None:
+    async def _release(
+        self,
+        run_id: str,
+        before: Snapshot[S, C],
+        claimed: Snapshot[S, C],
+        *,
+        in_doubt: bool,
+        because: BaseException,
+    ) -> None:
         """Put the run back to its step. Whoever took it over meanwhile keeps it."""
-        released = attrs.evolve(claimed, busy_until=None, in_doubt=in_doubt, revision=claimed.revision + 1)
+        released = attrs.evolve(before, in_doubt=in_doubt, revision=claimed.revision + 1)
+        await self._tidy_up(lambda: self._write(run_id, released, claimed.revision), because=because)
+
+    async def _tidy_up(self, write: Callable[[], Awaitable[None]], *, because: BaseException) -> None:
+        """Perform a write on the way out of a call that failed. Its own failure must not hide the first one."""
         try:
-            await self._surely(lambda: self._write(run_id, released, claimed.revision))
+            await self._surely(write)
         except StaleRunError:
             because.add_note("the run was taken over by another call, or was never claimed")
-        except Exception as error:  # noqa: BLE001  # the store's failure must not hide a cancellation or the first error
-            because.add_note(f"the run could not be released ({type(error).__name__}); it is in doubt from now on")
-
-    async def _discard(self, run_id: str) -> None:
-        await self._surely(lambda: self._store.discard(run_id))
+        except Exception as error:  # noqa: BLE001  # whatever a store raises, the first failure is what matters
+            because.add_note(_not_written(error))
 
     async def _surely(self, write: Callable[[], Awaitable[None]]) -> None:
         """Perform a write to its end, whatever cancels the caller meanwhile, and only then let the cancellation go."""
         try:
             await write()
-        except anyio.get_cancelled_exc_class():
-            with anyio.CancelScope(shield=True):
-                await self._surely(write)
+        except anyio.get_cancelled_exc_class() as cancelled:
+            try:
+                with anyio.CancelScope(shield=True):
+                    await self._surely(write)
+            except Exception as error:  # noqa: BLE001  # whatever a store raises, it must not swallow a cancellation
+                cancelled.add_note(_not_written(error))
             raise
 
     def _is_waiting(self, advance: Advance[S, C]) -> bool:
@@ -331,3 +351,7 @@ class _Progress:
     """How many exchanges a call has behind it, for those who have to tidy up after it."""
 
     exchanges: int = 0
+
+
+def _not_written(error: Exception) -> str:
+    return f"the store failed as well ({type(error).__name__}); the run may be in doubt from now on"

@@ -52,7 +52,8 @@ class DeclarationError(AuthStepsError):
         self.problems = problems
 
     def __str__(self) -> str:
-        return f"flow {self.flow!r} is malformed:" + "".join(f"\n  - {problem}" for problem in self.problems)
+        problems = "".join(f"\n  - {problem}" for problem in self.problems)
+        return f"flow {self.flow!r} is malformed; mend its declaration:{problems}"
 
 
 class EventNotAllowedError(AuthStepsError):
@@ -71,7 +72,7 @@ class EventNotAllowedError(AuthStepsError):
         self.event = event
 
     def __str__(self) -> str:
-        return f"{self.flow}: {self.state} does not accept {self.event}"
+        return f"{self.flow}: {self.state} does not accept {self.event}; answer what the run holds outstanding"
 
 
 class ContractError(AuthStepsError):
@@ -115,7 +116,11 @@ class UnansweredError(AuthStepsError):
 
 
 class RunError(AuthStepsError):
-    """A run cannot take this event.
+    """A run cannot be kept, found or moved on."""
+
+
+class UnknownRunError(RunError):
+    """There is no such run, or it is over. Start again.
 
     Attributes:
         run_id: The run's public id, a short hash of its handle.
@@ -125,10 +130,6 @@ class RunError(AuthStepsError):
         super().__init__(run_id)
         self.run_id = run_id
 
-
-class UnknownRunError(RunError):
-    """There is no such run, or it is over. Start again."""
-
     def __str__(self) -> str:
         return f"run {self.run_id} is unknown or over; start again"
 
@@ -137,11 +138,13 @@ class ExpiredRunError(RunError):
     """The run's deadline has passed. Start again.
 
     Attributes:
+        run_id: The run's public id, a short hash of its handle.
         deadline: When it passed.
     """
 
     def __init__(self, run_id: str, deadline: datetime) -> None:
-        super().__init__(run_id)
+        super().__init__(run_id, deadline)
+        self.run_id = run_id
         self.deadline = deadline
 
     def __str__(self) -> str:
@@ -149,13 +152,21 @@ class ExpiredRunError(RunError):
 
 
 class StaleRunError(RunError):
-    """Somebody else is moving this run on, or has. Ask for its next step again."""
+    """Somebody else is moving this run on, or has. Ask for its next step again.
+
+    Attributes:
+        run_id: The run's public id, a short hash of its handle.
+    """
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(run_id)
+        self.run_id = run_id
 
     def __str__(self) -> str:
         return f"run {self.run_id} is being moved on by another call; ask for its next step again"
 
 
-class TooManyRunsError(AuthStepsError):
+class TooManyRunsError(RunError):
     """The store is full.
 
     Attributes:
@@ -175,7 +186,7 @@ class TooManyRunsError(AuthStepsError):
         )
 
 
-class UnreadableSnapshotError(AuthStepsError):
+class UnreadableSnapshotError(RunError):
     """A snapshot is damaged, forged, or was written by another version of the flow. Start again.
 
     Attributes:

@@ -105,7 +105,7 @@ class Observation:
         source: The name of the state that the run was in.
         target: The name of the state that it is in now.
         outstanding: The class name of the effect or step that is outstanding now, if any.
-        is_step: Whether that waits for a person.
+        is_step: Whether that is a step, which a person gets to see.
         failure: A short name of what went wrong, if anything did.
         took: How long it took to get the event (the exchange with a performer; nothing for a person's event) and to
             advance.

@@ -34,7 +34,7 @@ class Snapshot(Generic[S, C]):
         version: The version of its declaration.
         state: The state.
         context: The flow's own data.
-        revision: How often it has been written to a store.
+        revision: Grows with every write to a store.
         deadline: When a waiting run expires. The driver sets it.
         busy_until: While a call is moving the run on: when that call is given up for lost.
         in_doubt: Whether an answer was sent that nobody saw an answer to.

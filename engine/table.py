@@ -1,7 +1,7 @@
 """The rows and nodes that a flow is declared with, and what makes a table of them malformed."""
 
 import itertools
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from typing import Generic, TypeVar, cast
 
@@ -169,7 +169,7 @@ def malformed(initial: S, nodes: Sequence[Node[S, C]], edges: Sequence[Edge[S, C
     # A diagram draws a group as one more box beside the states.
     groups = ((edge.group.name, edge.group) for edge in edges if edge.group is not None)
     yield from _namesakes("boxes", itertools.chain(((state.name, state) for state in type(initial)), groups))
-    finals = {node.state for node in nodes if node.kind is NodeKind.FINAL}
+    finals = [node.state for node in nodes if node.kind is NodeKind.FINAL]
     for edge in edges:
         yield from _malformed_row(initial, finals, edge)
     for state in type(initial):
@@ -213,7 +213,7 @@ def _malformed_node(node: Node[S, C]) -> Iterator[str]:
         yield f"{state} is a final state and holds an effect, which nobody performs any more"
 
 
-def _malformed_row(initial: S, finals: Collection[S], edge: Edge[S, C]) -> Iterator[str]:
+def _malformed_row(initial: S, finals: Sequence[S], edge: Edge[S, C]) -> Iterator[str]:
     states = type(initial)
     row = f"the row for {edge.event.__name__} to {_label(edge.target)}"
     if not edge.sources:
@@ -221,8 +221,9 @@ def _malformed_row(initial: S, finals: Collection[S], edge: Edge[S, C]) -> Itera
     for state in (*edge.sources, edge.target):
         if not isinstance(cast("object", state), states):
             yield f"{row} names {state!r}, which is no member of {states.__name__}"
-        elif state in finals and state is not edge.target:
-            yield f"{row} leaves {state.name}, which is final"
+    for source in edge.sources:
+        if source in finals:
+            yield f"{row} leaves {source.name}, which is final"
     if edge.target is initial:
         yield f"{row} leads back to the initial state, which holds nothing"
     for guard in (edge.when, edge.unless):

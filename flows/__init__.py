@@ -1,4 +1,172 @@
-"""Placeholder while the floor is being built."""
+"""What auth is: the vocabulary, the flows as graphs, the arithmetic of SRP, and the verbs. Touches nothing outside.
+
+``AuthService`` has the verbs for many people at once, ``AuthClient`` for one person, ``Account`` for somebody who is
+signed in. ``steps`` holds what a person can be asked to do next, ``events`` what can happen, ``effects`` what can be
+wanted. ``FLOWS`` holds the declared graphs by name.
+"""
 
 if __name__ != "authsteps.flows":
     raise ImportError(f"this is authsteps.flows; import it under that name, not as {__name__}")
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from authsteps.engine.driver import RunHandle
+from authsteps.engine.flow import Flow
+
+from . import effects, events, steps
+from .account import Account
+from .client import AuthClient, MemoryTokenStore
+from .errors import (
+    AliasExistsError,
+    AuthError,
+    BackendContractError,
+    BackendError,
+    BackendUnavailableError,
+    CodeDeliveryFailureError,
+    CodeMismatchError,
+    ConcurrentModificationError,
+    EnableSoftwareTokenMFAError,
+    ExpiredCodeError,
+    ForbiddenError,
+    InvalidEmailRoleAccessPolicyError,
+    InvalidInputError,
+    InvalidLambdaResponseError,
+    InvalidParameterError,
+    InvalidPasswordError,
+    InvalidSmsRoleAccessPolicyError,
+    InvalidSmsRoleTrustRelationshipError,
+    InvalidUserPoolConfigurationError,
+    LimitExceededError,
+    MFAMethodNotFoundError,
+    NotAuthorizedError,
+    PasswordHistoryPolicyViolationError,
+    PasswordResetRequiredError,
+    RefreshTokenReuseError,
+    ResourceNotFoundError,
+    SessionExpiredError,
+    SignedOutError,
+    SoftwareTokenMFANotFoundError,
+    TooManyFailedAttemptsError,
+    UnauthorizedError,
+    UnexpectedLambdaError,
+    UnknownServiceError,
+    UnsupportedOperationError,
+    UnsupportedTokenTypeError,
+    UserAlreadySignedInError,
+    UserLambdaValidationError,
+    UsernameExistsError,
+    UserNotConfirmedError,
+    UserNotFoundError,
+)
+from .model import (
+    Answer,
+    AuthFlow,
+    AuthUser,
+    ChallengeName,
+    CodeDelivery,
+    DeliveryMedium,
+    MfaPreference,
+    MfaSetting,
+    MfaType,
+    NewPassword,
+    Tokens,
+    TotpSetup,
+)
+from .ports import Backend, TokenStore
+from .reset_password import ResetPasswordContext, ResetPasswordState
+from .reset_password import reset_password as _reset_password
+from .service import AuthService, ResetPasswordResult, SignInResult, SignUpResult
+from .session import AuthSession, Cell, SignOutComplete, SignOutPartial, SignOutResult
+from .sign_in import SignInContext, SignInState
+from .sign_in import sign_in as _sign_in
+from .sign_up import SignUpContext, SignUpState
+from .sign_up import sign_up as _sign_up
+from .steps import NextStep
+
+__all__ = [
+    "FLOWS",
+    "Account",
+    "AliasExistsError",
+    "Answer",
+    "AuthClient",
+    "AuthError",
+    "AuthFlow",
+    "AuthService",
+    "AuthSession",
+    "AuthUser",
+    "Backend",
+    "BackendContractError",
+    "BackendError",
+    "BackendUnavailableError",
+    "Cell",
+    "ChallengeName",
+    "CodeDelivery",
+    "CodeDeliveryFailureError",
+    "CodeMismatchError",
+    "ConcurrentModificationError",
+    "DeliveryMedium",
+    "EnableSoftwareTokenMFAError",
+    "ExpiredCodeError",
+    "ForbiddenError",
+    "InvalidEmailRoleAccessPolicyError",
+    "InvalidInputError",
+    "InvalidLambdaResponseError",
+    "InvalidParameterError",
+    "InvalidPasswordError",
+    "InvalidSmsRoleAccessPolicyError",
+    "InvalidSmsRoleTrustRelationshipError",
+    "InvalidUserPoolConfigurationError",
+    "LimitExceededError",
+    "MFAMethodNotFoundError",
+    "MemoryTokenStore",
+    "MfaPreference",
+    "MfaSetting",
+    "MfaType",
+    "NewPassword",
+    "NextStep",
+    "NotAuthorizedError",
+    "PasswordHistoryPolicyViolationError",
+    "PasswordResetRequiredError",
+    "RefreshTokenReuseError",
+    "ResetPasswordContext",
+    "ResetPasswordResult",
+    "ResetPasswordState",
+    "ResourceNotFoundError",
+    "RunHandle",
+    "SessionExpiredError",
+    "SignInContext",
+    "SignInResult",
+    "SignInState",
+    "SignOutComplete",
+    "SignOutPartial",
+    "SignOutResult",
+    "SignUpContext",
+    "SignUpResult",
+    "SignUpState",
+    "SignedOutError",
+    "SoftwareTokenMFANotFoundError",
+    "TokenStore",
+    "Tokens",
+    "TooManyFailedAttemptsError",
+    "TotpSetup",
+    "UnauthorizedError",
+    "UnexpectedLambdaError",
+    "UnknownServiceError",
+    "UnsupportedOperationError",
+    "UnsupportedTokenTypeError",
+    "UserAlreadySignedInError",
+    "UserLambdaValidationError",
+    "UserNotConfirmedError",
+    "UserNotFoundError",
+    "UsernameExistsError",
+    "effects",
+    "events",
+    "steps",
+]
+
+FLOWS: Mapping[str, Flow[Any, Any]] = MappingProxyType(
+    {flow.name: flow for flow in (_sign_in, _sign_up, _reset_password)}
+)
+"""Every declared flow, by its name. Their states and contexts differ, so no one type fits all."""

@@ -308,7 +308,7 @@ def key_pair(random: bytes, arithmetic: Arithmetic) -> KeyPair:
     return KeyPair(private=private, public=_hexadecimal(public))
 
 
-def password_claim(  # noqa: PLR0913 # each is one value of the wire or of the person; a bag would only rename them
+def password_claim(  # each is one value of the wire or of the person; a bag would only rename them
     *,
     pool_name: str,
     user_id: str | None,
@@ -460,7 +460,7 @@ def expected_signature(
     return _sign(derive_key(u, shared_secret), message)
 
 
-def check_signature(  # noqa: PLR0913 # the parameters of expected_signature, and the claim
+def check_signature(  # the parameters of expected_signature, and the claim
     claimed: Secret,
     *,
     pool_name: str,

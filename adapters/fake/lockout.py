@@ -20,7 +20,7 @@ class Lockout:
 
     From the fifth failure on, the user is locked out for 2^(failures - 5) seconds, at most 15 minutes. Attempts that
     are refused meanwhile do not count as failures. A successful sign-in starts afresh, and so do 15 minutes without
-    any attempt, refused ones included, after a lockout is over. A wrong answer to a challenge or a wrong code is no
+    any attempt, begun or finished, after a lockout is over. A wrong answer to a challenge or a wrong code is no
     failure here.
 
     Source: Cognito developer guide, 'Lockout behavior for failed sign-in attempts'. That the quiet time begins when
@@ -29,7 +29,7 @@ class Lockout:
     Attributes:
         failures: How many count now.
         locked_until: When the last lockout ends or ended; none if there was none since the last fresh start.
-        last_attempt: The last attempt that failed or was refused.
+        last_attempt: When the user last tried, whatever came of it.
     """
 
     failures: int = 0
@@ -41,27 +41,30 @@ class Lockout:
         return self.locked_until is not None and now < self.locked_until
 
     def check(self, now: datetime) -> None:
-        """Return if an attempt may be made at ``now``; take note of it if not.
+        """Take note of an attempt at ``now``, before the password is looked at; return if it may go on.
 
         Raises:
             ServiceError: ``NotAuthorizedException``, password attempts exceeded.
         """
+        self._attempted(now)
         if self.locked(now):
-            self.last_attempt = now
             raise refusal(Cause.LOCKED_OUT)
 
     def failed(self, now: datetime) -> None:
-        """Count a wrong password given at ``now``, which was not locked."""
-        if self._was_quiet(now):
-            self._start_afresh()
+        """Count a wrong password at ``now``, when the user was not locked out."""
+        self._attempted(now)
         self.failures += 1
-        self.last_attempt = now
         if self.failures >= _FREE_FAILURES:
             self.locked_until = now + _duration(self.failures)
 
     def succeeded(self) -> None:
         """Forget the failures: the user signed in or reset the password."""
         self._start_afresh()
+
+    def _attempted(self, now: datetime) -> None:
+        if self._was_quiet(now):
+            self._start_afresh()
+        self.last_attempt = now
 
     def _start_afresh(self) -> None:
         self.failures = 0

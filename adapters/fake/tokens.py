@@ -246,7 +246,7 @@ class TokenIssuer:
         try:
             read = jwt.decode(token.reveal(), key.pair, algorithms=[_ALGORITHM])
             return msgspec.convert(read.claims, AccessClaims) if read.header == key.header else None
-        except (JoseError, ValueError, msgspec.ValidationError):
+        except (JoseError, ValueError):
             return None
 
     def _shared_claims(

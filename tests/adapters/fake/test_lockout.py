@@ -96,7 +96,7 @@ def test_fifteen_minutes_without_an_attempt_after_a_lockout_start_afresh(wait: t
     assert lockout.failures == failures
 
 
-def test_a_refused_attempt_is_an_attempt_but_the_quiet_time_begins_only_after_the_lockout() -> None:
+def test_the_quiet_time_begins_only_when_the_lockout_is_over() -> None:
     lockout, now = after(15)
     with pytest.raises(ServiceError):
         lockout.check(now + QUIET - MS)
@@ -104,6 +104,25 @@ def test_a_refused_attempt_is_an_attempt_but_the_quiet_time_begins_only_after_th
     lockout.failed(now + QUIET)
 
     assert lockout.failures == 16
+
+
+def test_an_attempt_that_is_begun_and_never_finished_begins_the_quiet_time_anew() -> None:
+    lockout, now = after(5)
+    lockout.check(now + timedelta(minutes=14))
+
+    lockout.failed(now + timedelta(minutes=28))
+
+    assert lockout.failures == 6
+
+
+def test_an_attempt_after_the_quiet_time_starts_afresh_before_its_password_is_looked_at() -> None:
+    lockout, now = after(5)
+    begun = now + timedelta(seconds=1) + QUIET
+    lockout.check(begun)
+
+    lockout.failed(begun + MS)
+
+    assert lockout.failures == 1
 
 
 def test_a_failure_after_a_lockout_begins_the_quiet_time_anew() -> None:

@@ -29,7 +29,9 @@ def refused(policy: PasswordPolicy, password: str) -> tuple[str, str]:
     return caught.value.code, caught.value.message
 
 
-@pytest.mark.parametrize("password", ["Passw0rd!", "aA1-aaaa", "correct Horse 1", "Pä55w örD", "A" * 253 + "a1!"])
+@pytest.mark.parametrize(
+    "password", ["Passw0rd!", "aA1-aaaa", "correct Horse 1", "Pä55w örD", "Passw0rd!\u00a0", "A" * 253 + "a1!"]
+)
 def test_a_password_that_keeps_every_rule_is_taken(password: str) -> None:
     PasswordPolicy().check(Secret(password))
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import combinations_with_replacement
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyotp.totp import TOTP
 
@@ -160,6 +160,7 @@ def test_the_code_of_another_app_is_wrong() -> None:
 
 
 @given(st.datetimes(datetime(1970, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - Hypothesis adds the time zone
+@example(datetime(1970, 1, 1, tzinfo=UTC))
 def test_what_the_app_shows_now_is_taken_now(now: datetime) -> None:
     token = app()
 

@@ -1,0 +1,126 @@
+"""``CognitoBackend``: performs every effect of the flows over a transport."""
+
+from collections.abc import AsyncGenerator, Collection, Mapping
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import ClassVar, get_args
+
+from authsteps.engine.messages import Effect, Event, Secret
+from authsteps.engine.ports import Clock, Entropy
+from authsteps.engine.system import SystemClock, SystemEntropy
+from authsteps.flows.effects import ComputeClaim, MakeKeyPair
+from authsteps.flows.errors import BackendUnavailableError
+from authsteps.flows.srp import Arithmetic
+
+from .protocol import BackendEffect, CognitoConfig, to_event, to_refusal, to_request
+from .srp_worker import SrpWorker
+from .transport import Json, NoReplyError, ServiceError, Transport
+
+__all__ = ["CognitoBackend"]
+
+
+class CognitoBackend:
+    """A Cognito user pool, seen through one of its app clients. Any number of tasks may use it.
+
+    Args:
+        transport: Carries requests: aiobotocore, a fake pool, or a script.
+        config: Which pool and which client.
+        clock: Gives the instant that an SRP proof is bound to.
+        entropy: Gives private keys.
+        arithmetic: How SRP is computed.
+    """
+
+    performs: ClassVar[Collection[type[Effect]]] = frozenset({*get_args(BackendEffect), *SrpWorker.performs})
+
+    def __init__(
+        self,
+        transport: Transport,
+        config: CognitoConfig,
+        *,
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
+        arithmetic: Arithmetic | None = None,
+    ) -> None:
+        self._transport = transport
+        self._config = config
+        self._srp = SrpWorker(
+            config.pool_name,
+            clock=clock if clock is not None else SystemClock(),
+            entropy=entropy if entropy is not None else SystemEntropy(),
+            arithmetic=arithmetic,
+        )
+
+    @classmethod
+    @asynccontextmanager
+    async def connect(
+        cls,
+        *,
+        user_pool_id: str,
+        client_id: str,
+        client_secret: str | Secret | None = None,
+        endpoint_url: str | None = None,
+        region: str | None = None,
+        max_connections: int = 32,
+        connect_timeout: timedelta = timedelta(seconds=5),
+        read_timeout: timedelta = timedelta(seconds=20),
+        arithmetic: Arithmetic | None = None,
+    ) -> "AsyncGenerator[CognitoBackend, None]":
+        """Connect to a real pool through aiobotocore, on asyncio; the connections are closed on leaving.
+
+        No AWS credentials are needed: everything that an app client may do is unsigned.
+
+        Args:
+            user_pool_id: Such as ``eu-west-1_AbCdEf123``.
+            client_id: The app client's id.
+            client_secret: Its secret, if it has one.
+            endpoint_url: Where to connect, for a pool that is not AWS's.
+            region: Where the pool is, if its id does not begin with that.
+            max_connections: How many requests may be under way at once. The others wait in the order they came.
+            connect_timeout: How long connecting may take.
+            read_timeout: How long an answer may take.
+            arithmetic: How SRP is computed.
+
+        Raises:
+            InvalidInputError: The pool's id is none.
+        """
+        # Imported here, for it brings aiobotocore along, which takes a while and runs on asyncio alone.
+        from .aws import AwsTransport  # noqa: PLC0415  # see above
+
+        secret = client_secret if isinstance(client_secret, Secret) or client_secret is None else Secret(client_secret)
+        del client_secret
+        config = CognitoConfig(user_pool_id, client_id, secret)
+        async with AwsTransport.open(
+            region if region is not None else config.region,
+            endpoint_url=endpoint_url,
+            max_connections=max_connections,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+        ) as transport:
+            yield cls(transport, config, arithmetic=arithmetic)
+
+    async def perform(self, effect: Effect) -> Event:
+        """Perform ``effect`` and return the event that its reply becomes.
+
+        Raises:
+            BackendUnavailableError: No answer came, or none of use.
+            BackendContractError: The reply does not have the documented shape.
+            TypeError: It is no effect of the flows.
+        """
+        if isinstance(effect, ComputeClaim | MakeKeyPair):
+            return await self._srp.perform(effect)
+        if not isinstance(effect, BackendEffect):
+            raise TypeError(f"{type(effect).__name__} is no effect that a Cognito backend performs")
+        match await self._call(effect):
+            case ServiceError() as error:
+                return to_refusal(effect, error)
+            case NoReplyError() as error:
+                raise BackendUnavailableError(error.reason, sent=error.sent)
+            case reply:
+                return to_event(effect, reply)
+
+    async def _call(self, effect: BackendEffect) -> Mapping[str, Json] | ServiceError | NoReplyError:
+        """Call, and give an error back as a value: its traceback leads through frames that hold the request."""
+        try:
+            return await self._transport.call(*to_request(effect, self._config))
+        except (ServiceError, NoReplyError) as error:
+            return error.with_traceback(None)
