@@ -94,14 +94,19 @@ class SnapshotCodec(Generic[S, C]):
         Raises:
             UnreadableSnapshotError: It is damaged, forged, or another flow or version wrote it.
         """
-        try:
-            snapshot = self._decoder.decode(data)
-        except (msgspec.DecodeError, TypeError, ValueError, RecursionError):
-            # from None: msgspec's text quotes the input
-            raise UnreadableSnapshotError(self._flow, self._foreign(data) or "is damaged") from None
-        if (problem := self._foreign(data)) is not None:
-            raise UnreadableSnapshotError(self._flow, problem)
+        problem = self._foreign(data)
+        snapshot = self._read(data) if problem is None else None
+        del data  # a log of the error may show the variables of this frame
+        if snapshot is None:
+            raise UnreadableSnapshotError(self._flow, problem or "is damaged")
         return snapshot
+
+    def _read(self, data: bytes) -> Snapshot[S, C] | None:
+        """Read a snapshot, and keep msgspec's errors here: their texts quote the input."""
+        try:
+            return self._decoder.decode(data)
+        except (msgspec.DecodeError, TypeError, ValueError, RecursionError):
+            return None
 
     def _foreign(self, data: bytes) -> str | None:
         """Say whose snapshot it is, if it is readable that far and not ours."""

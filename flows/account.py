@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
+import anyio
+
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock
 
@@ -16,8 +18,10 @@ from .errors import (
     NotAuthorizedError,
     RefreshTokenReuseError,
     SessionExpiredError,
+    UserNotFoundError,
 )
 from .exchange import exchange
+from .keep import surely
 from .model import AuthUser, MfaPreference, MfaSetting, MfaType, Tokens, TotpSetup, sealed
 from .ports import Backend
 from .session import AuthSession, Cell, SignOutComplete, SignOutPartial, SignOutResult
@@ -32,7 +36,8 @@ _EXPIRY_MARGIN = timedelta(seconds=10)
 class Account:
     """What somebody who is signed in can do.
 
-    Every verb refreshes the tokens first if they are about to expire, and ``tokens`` then holds the new ones.
+    Every verb refreshes the tokens first if they are about to expire, and ``tokens`` then holds the new ones. Verbs that
+    want that at the same time share one refresh, for a refresh token may be good for one use only.
 
     Args:
         backend: Cognito, or a fake of it.
@@ -58,6 +63,7 @@ class Account:
         self._tokens = tokens
         self._clock = clock
         self._on_refresh = on_refresh
+        self._refreshing = anyio.Lock()
 
     @property
     def tokens(self) -> Tokens:
@@ -110,7 +116,7 @@ class Account:
         verify = effects.VerifySoftwareToken((await self._fresh()).access, secret, friendly_device_name)
         try:
             await exchange(self._backend, verify, events.SoftwareTokenVerified)
-        except EnableSoftwareTokenMFAError as error:
+        except (CodeMismatchError, EnableSoftwareTokenMFAError) as error:
             # Source: AWS Amplify Auth (Flutter), verifyTotpSetup: both mean a wrong code
             raise CodeMismatchError(error.message, retryable=True) from error
 
@@ -147,13 +153,15 @@ class Account:
         """
         try:
             tokens = await self._fresh()
+        except UserNotFoundError:
+            return SignOutComplete()  # there is nobody left whose session could live on
         except (AuthError, BackendError) as error:
             return SignOutPartial(invalid_token_error=error)
         if global_:
             try:
                 await exchange(self._backend, effects.GlobalSignOut(tokens.access), events.SignedOutEverywhere)
             except (AuthError, BackendError) as error:
-                return SignOutPartial(global_sign_out_error=error)
+                return SignOutPartial(global_sign_out_error=error, revoke_token_error=error)
         try:
             await exchange(self._backend, effects.RevokeToken(tokens.refresh), events.TokenRevoked)
         except (AuthError, BackendError) as error:
@@ -161,17 +169,24 @@ class Account:
         return SignOutComplete()
 
     async def _fresh(self, *, force: bool = False, client_metadata: Mapping[str, str] | None = None) -> Tokens:
+        known = self._tokens
         if not force and not self._about_to_expire():
-            return self._tokens
-        refresh = effects.GetTokensFromRefreshToken(self._tokens, dict(client_metadata or {}))
+            return known
+        async with self._refreshing:
+            if self._tokens is known:
+                await self._refresh(dict(client_metadata or {}))
+        return self._tokens
+
+    async def _refresh(self, client_metadata: Mapping[str, str]) -> None:
+        refresh = effects.GetTokensFromRefreshToken(self._tokens, client_metadata)
         try:
             refreshed = await exchange(self._backend, refresh, events.TokensRefreshed)
         except (NotAuthorizedError, RefreshTokenReuseError) as error:
             raise SessionExpiredError(error.message) from error
         self._tokens = refreshed.tokens
-        if self._on_refresh is not None:
-            await self._on_refresh(self._tokens)
-        return self._tokens
+        keep = self._on_refresh
+        if keep is not None:
+            await surely(lambda: keep(refreshed.tokens))
 
     def _about_to_expire(self) -> bool:
         ends = (self._tokens.access_expires_at, self._tokens.id_expires_at)

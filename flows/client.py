@@ -17,6 +17,7 @@ from authsteps.engine.system import SystemClock
 
 from .account import Account
 from .errors import InvalidInputError, SessionExpiredError, SignedOutError, UserAlreadySignedInError
+from .keep import surely
 from .model import Answer, AuthFlow, AuthUser, CodeDelivery, MfaPreference, MfaSetting, Tokens, TotpSetup, seal, sealed
 from .ports import Backend, TokenStore
 from .service import AuthService, ResetPasswordResult, SignInResult, SignUpResult
@@ -272,7 +273,7 @@ class AuthClient:
             try:
                 return await self._account(tokens).sign_out(global_=global_)
             finally:
-                await self._tokens.clear()
+                await surely(self._tokens.clear)
 
     async def _with_account(self, verb: Callable[[Account], Awaitable[T]]) -> T:
         async with self._lock:
@@ -290,8 +291,8 @@ class AuthClient:
 
     async def _adopt(self, result: SignInResult) -> SignInResult:
         self._run = result.run
-        if isinstance(result.next_step, Done):
-            await self._tokens.save(result.next_step.tokens)
+        if isinstance(done := result.next_step, Done):
+            await surely(lambda: self._tokens.save(done.tokens))
         return result
 
     def _current_run(self) -> RunHandle:

@@ -36,6 +36,7 @@ from .steps import (
     code_of,
     password_of,
     text_of,
+    texts_of,
 )
 
 __all__ = ["AuthService", "ResetPasswordResult", "SignInResult", "SignUpResult"]
@@ -233,7 +234,7 @@ class AuthService:
         secret = sealed(password)
         del password
         event = events.SignUpRequested(
-            _username(username), password_of(secret), dict(attributes or {}), _metadata(client_metadata)
+            _username(username), password_of(secret), texts_of(attributes, "attributes"), _metadata(client_metadata)
         )
         return _sign_up_result(await _translated(self._sign_up.start(event)))
 
@@ -417,4 +418,4 @@ def _username(username: str) -> str:
 
 
 def _metadata(client_metadata: Mapping[str, str] | None) -> Mapping[str, str]:
-    return dict(client_metadata) if client_metadata is not None else {}
+    return texts_of(client_metadata, "client_metadata")

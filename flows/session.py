@@ -63,7 +63,8 @@ class SignOutPartial:
     Attributes:
         invalid_token_error: The session could not be refreshed, so nothing could be ended at the backend.
         global_sign_out_error: The other sessions could not be ended.
-        revoke_token_error: The refresh token could not be revoked.
+        revoke_token_error: The refresh token was not revoked. After a failed global sign-out that is not tried, and the
+            same error stands here.
     """
 
     invalid_token_error: AuthStepsError | None = None

@@ -137,13 +137,20 @@ class SignInContext:
 def adopt_reply(context: SignInContext, event: Event) -> SignInContext:
     """Adopt the backend session and Cognito's name for the user; every reply replaces the one before.
 
-    A refusal keeps them: the challenge still stands. What a person gave with the last answer is forgotten either way.
+    It also clears what the last challenge said, so that the next one does not show it. A refusal keeps all that, for
+    the challenge still stands. What a person gave with the last answer is forgotten either way.
     """
     if isinstance(event, Replied):
         return attrs.evolve(
             context,
             session=event.session,
             cognito_username=event.username if event.username is not None else context.cognito_username,
+            missing_attributes=(),
+            known_attributes={},
+            delivery=None,
+            friendly_device_name=None,
+            challenge="",
+            challenge_parameters={},
             new_attributes={},
         )
     return attrs.evolve(context, new_attributes={}) if isinstance(event, Refused) else context

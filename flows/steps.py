@@ -8,7 +8,8 @@ Names: AWS Amplify Auth for Flutter, AuthSignInStep.
 
 import json
 from collections.abc import Mapping
-from typing import TypeAlias, cast
+from contextlib import suppress
+from typing import TypeAlias
 
 import attrs
 
@@ -34,6 +35,7 @@ __all__ = [
     "code_of",
     "password_of",
     "text_of",
+    "texts_of",
 ]
 
 _MAX_CODE_LENGTH = 2048
@@ -50,14 +52,46 @@ def text_of(given: Secret, field: str, *, at_most: int) -> Secret:
     Raises:
         InvalidInputError: It is not.
     """
-    # It is typed as a text, but people pass None and bytes all the same.
-    if not isinstance(cast("object", given.reveal()), str):
+    if not _is_text(given.reveal()):
         raise InvalidInputError(field, "is not a text", "give a str")
     if not given.reveal():
         raise InvalidInputError(field, "is empty", f"give the {field}")
     if len(given.reveal()) > at_most:
-        raise InvalidInputError(field, f"is longer than {at_most} characters", "Cognito takes no longer one")
+        raise InvalidInputError(field, f"is longer than {at_most} characters", "give one that Cognito can hold")
+    if not _is_unicode(given.reveal()):
+        raise InvalidInputError(
+            field, "has a lone surrogate, so it is not Unicode text", "decode it from its bytes again"
+        )
     return given
+
+
+def texts_of(given: Mapping[str, str] | None, field: str) -> Mapping[str, str]:
+    """Return a copy of texts by name; no mapping is an empty one. A text may be empty, a name may not.
+
+    Raises:
+        InvalidInputError: Something is no text.
+    """
+    texts = dict(given) if given is not None else {}
+    if not all(name and _is_text(name) and _is_text(text) for name, text in texts.items()):
+        raise InvalidInputError(field, "has a name or a value that is not a text", "give each as a str")
+    if not all(_is_unicode(name) and _is_unicode(text) for name, text in texts.items()):
+        raise InvalidInputError(
+            field, "has a lone surrogate, so it is not Unicode text", "decode it from its bytes again"
+        )
+    return texts
+
+
+def _is_text(given: object) -> bool:
+    """Tell whether it is one. It is typed so, but people pass None and bytes all the same."""
+    return isinstance(given, str)
+
+
+def _is_unicode(text: str) -> bool:
+    """Tell whether a text can be hashed, stored and sent: a lone surrogate has no UTF-8 form."""
+    with suppress(UnicodeEncodeError):
+        text.encode()
+        return True
+    return False
 
 
 def code_of(given: object, field: str = "answer") -> Secret:
@@ -103,12 +137,12 @@ class ConfirmSignInWithNewPassword(Step):
             given = NewPassword(given)
         if not isinstance(given, NewPassword):
             raise InvalidInputError("answer", "is no password", "give a str or a NewPassword")
-        password = password_of(given.password)
-        still_missing = [name for name in self.missing_attributes if not given.attributes.get(name)]
+        password, attributes = password_of(given.password), texts_of(given.attributes, "attributes")
+        still_missing = [name for name in self.missing_attributes if not attributes.get(name)]
         if still_missing:
             problem = f"lack {', '.join(still_missing)}"
             raise InvalidInputError("attributes", problem, "give a NewPassword with these attributes")
-        return NewPasswordAnswered(password, dict(given.attributes), dict(client_metadata or {}))
+        return NewPasswordAnswered(password, attributes, dict(client_metadata or {}))
 
 
 @attrs.frozen
@@ -171,6 +205,7 @@ class ContinueSignInWithUnknownChallenge(Step):
             remedy = "give a mapping of texts, as the challenge wants them"
             raise InvalidInputError("answer", f"is no set of responses to {self.name}", remedy)
         for name, value in given.items():
+            text_of(Secret(name), "name in answer", at_most=_MAX_RESPONSE_LENGTH)
             text_of(value, f"answer[{name!r}]", at_most=_MAX_RESPONSE_LENGTH)
         answers = Secret(json.dumps({name: value.reveal() for name, value in given.items()}))
         return KeyValuesAnswered(answers, dict(client_metadata or {}))

@@ -155,10 +155,10 @@ class AwsTransport:
             LookupError: The installed botocore knows no such operation. Nothing was sent.
             RuntimeError: The transport is closed. Nothing was sent.
         """
-        method = self._method(operation)
         token = _operation_under_way.set(operation)
         try:
             async with self._gate:
+                method = self._method(operation)  # looked up here: the transport may have closed during the wait
                 outcome = _read(await method(**_plain_members(request)))
         except ClientError as error:
             outcome = _read(error.response)

@@ -1,6 +1,6 @@
 """``CognitoBackend``: performs every effect of the flows over a transport."""
 
-from collections.abc import AsyncGenerator, Collection, Mapping
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import ClassVar, get_args
@@ -9,12 +9,12 @@ from authsteps.engine.messages import Effect, Event, Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.engine.system import SystemClock, SystemEntropy
 from authsteps.flows.effects import ComputeClaim, MakeKeyPair
-from authsteps.flows.errors import BackendUnavailableError
+from authsteps.flows.errors import BackendContractError, BackendUnavailableError
 from authsteps.flows.srp import Arithmetic
 
 from .protocol import BackendEffect, CognitoConfig, to_event, to_refusal, to_request
 from .srp_worker import SrpWorker
-from .transport import Json, NoReplyError, ServiceError, Transport
+from .transport import NoReplyError, ServiceError, Transport
 
 __all__ = ["CognitoBackend"]
 
@@ -115,12 +115,14 @@ class CognitoBackend:
                 return to_refusal(effect, error)
             case NoReplyError() as error:
                 raise BackendUnavailableError(error.reason, sent=error.sent)
-            case reply:
-                return to_event(effect, reply)
+            case BackendContractError() as error:
+                raise error
+            case event:
+                return event
 
-    async def _call(self, effect: BackendEffect) -> Mapping[str, Json] | ServiceError | NoReplyError:
-        """Call, and give an error back as a value: its traceback leads through frames that hold the request."""
+    async def _call(self, effect: BackendEffect) -> Event | ServiceError | NoReplyError | BackendContractError:
+        """Call, and give an error back as a value: its traceback leads through frames that hold request or reply."""
         try:
-            return await self._transport.call(*to_request(effect, self._config))
-        except (ServiceError, NoReplyError) as error:
+            return to_event(effect, await self._transport.call(*to_request(effect, self._config)))
+        except (ServiceError, NoReplyError, BackendContractError) as error:
             return error.with_traceback(None)

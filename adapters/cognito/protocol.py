@@ -8,8 +8,8 @@ what the clients send where the reference leaves it open.
 """
 
 import base64
-import binascii
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import TypeVar, assert_never
 
@@ -102,10 +102,14 @@ class CognitoConfig:
 
 
 class Request(dict[str, Json]):
-    """A request in wire form, whose repr shows the names of its members and none of their values."""
+    """A request in wire form, or a part of one. It shows the names of its members and none of their values."""
 
     def __repr__(self) -> str:
         return f"Request({', '.join(self)})"
+
+    def __rich_repr__(self) -> Iterator[str]:
+        # Without it rich would look past the repr and show a dict, and structlog has rich show a traceback's variables.
+        yield from self
 
 
 def to_request(effect: BackendEffect, config: CognitoConfig) -> tuple[str, Request]:
@@ -198,7 +202,7 @@ def _members(effect: BackendEffect, config: CognitoConfig) -> Mapping[str, Json]
                 parameters["PASSWORD"] = effect.password.reveal()
             if effect.srp_a is not None:
                 parameters["SRP_A"] = effect.srp_a.reveal()
-            return {"AuthFlow": effect.flow.value, "ClientId": config.client_id, "AuthParameters": parameters}
+            return {"AuthFlow": effect.flow.value, "ClientId": config.client_id, "AuthParameters": Request(parameters)}
         case effects.RespondToAuthChallenge():
             name, responses = _challenge_response(effect.response)
             responses = {
@@ -210,7 +214,7 @@ def _members(effect: BackendEffect, config: CognitoConfig) -> Mapping[str, Json]
             return {
                 "ClientId": config.client_id,
                 "ChallengeName": name,
-                "ChallengeResponses": responses,
+                "ChallengeResponses": Request(responses),
                 **session,
             }
         case effects.SignUp():
@@ -322,21 +326,28 @@ def _secret_hash(username: str, config: CognitoConfig, member: str) -> dict[str,
 
 
 def _read(reply: Mapping[str, Json], shape: type[T]) -> T:
+    # The errors below are raised where those that quote the reply are no longer their context.
     try:
-        return msgspec.convert(reply, shape)
+        read = msgspec.convert(reply, shape)
+        msgspec.json.encode(read)  # refuses a lone surrogate, with which no snapshot could be written
     except msgspec.ValidationError as error:
         # msgspec names types and the place, and quotes no value of these shapes
-        raise BackendContractError(f"a reply does not have the documented shape: {error}") from None
+        problem = str(error)
+    except UnicodeEncodeError:
+        problem = "it holds a text with a lone surrogate"
+    else:
+        return read
+    raise BackendContractError(f"a reply does not have the documented shape: {problem}")
 
 
 def _challenge_or_tokens(reply: wire.AuthReply) -> Event:
     parameters = reply.ChallengeParameters
-    session, username = _session(reply.Session), parameters.get("USERNAME")
+    session, username = _session(reply.Session), parameters.get("USERNAME") or None
     if reply.AuthenticationResult is not None:
         tokens = _tokens(reply.AuthenticationResult, None)
         return events.Authenticated(tokens, session=session, username=username)
     match reply.ChallengeName:
-        case None:
+        case None | "":
             raise BackendContractError("a reply has neither tokens nor a challenge")
         case ChallengeName.PASSWORD_VERIFIER.value:
             return events.PasswordVerifierChallenged(
@@ -420,18 +431,15 @@ def _tokens(result: wire.Result | None, old: Tokens | None) -> Tokens:
 
 def _claims(token: str, use: str) -> wire.Claims:
     """Read what a token says, without judging its signature."""
-    try:
+    # What can quote the token is passed over, so that it is not the context of ours.
+    with suppress(IndexError, ValueError, RecursionError):  # msgspec's and binascii's errors are ValueErrors
         payload = token.split(".")[1]
         decoded = base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))
         return msgspec.json.decode(decoded, type=wire.Claims)
-    except (IndexError, binascii.Error, ValueError, msgspec.DecodeError):
-        # from None: the texts can quote the token
-        raise BackendContractError(f"the {use} token is no JSON web token") from None
+    raise BackendContractError(f"the {use} token is no JSON web token")
 
 
 def _json(text: str, shape: type[T], parameter: str) -> T:
-    try:
+    with suppress(ValueError, RecursionError):  # msgspec's errors are ValueErrors, and can quote the parameter
         return msgspec.json.decode(text, type=shape)
-    except msgspec.DecodeError:
-        # from None: the text can quote the parameter
-        raise BackendContractError(f"the challenge parameter {parameter} is not the JSON that it should be") from None
+    raise BackendContractError(f"the challenge parameter {parameter} is not the JSON that it should be")

@@ -1,8 +1,8 @@
-"""Performs the arithmetic of SRP: key pairs on the event loop, claims in worker threads.
+"""Performs the arithmetic of SRP: claims in worker threads, key pairs on the event loop as soon as that is quick.
 
-Making a key pair takes a tenth of a millisecond and is done at once. A claim takes more than one, so it goes to a
-thread, where the arithmetic lets other threads run; a limiter of its own, as wide as the machine has cores, serves
-first who came first. anyio's default limiter is much wider and would make everybody late.
+With the fast profile a key pair takes a tenth of a millisecond, once the table of powers stands. A claim takes more than
+one, so it goes to a thread, where the arithmetic lets other threads run; a limiter of its own, as wide as the machine
+has cores, serves first who came first. anyio's default limiter is much wider and would make everybody late.
 """
 
 import os
@@ -51,10 +51,15 @@ class SrpWorker:
         self._entropy = entropy
         self._arithmetic = arithmetic if arithmetic is not None else srp.FastArithmetic()
         self._limiter = anyio.CapacityLimiter(cores())
+        self._has_table = False
 
-    def make_key_pair(self) -> KeyPairMade:
-        """Make a fresh key pair."""
-        pair = srp.key_pair(self._entropy.random_bytes(_PRIVATE_KEY_BYTES), self._arithmetic)
+    async def make_key_pair(self) -> KeyPairMade:
+        """Make a fresh key pair; in a thread until the table of powers stands, and always where there is none."""
+        if not self._has_table:
+            pair = await anyio.to_thread.run_sync(self._key_pair, limiter=self._limiter)
+            self._has_table = isinstance(self._arithmetic, srp.FastArithmetic)
+        else:
+            pair = self._key_pair()
         return KeyPairMade(pair.private, pair.public)
 
     async def compute_claim(self, effect: ComputeClaim) -> Event:
@@ -70,7 +75,10 @@ class SrpWorker:
         """Perform either of the two."""
         if isinstance(effect, ComputeClaim):
             return await self.compute_claim(effect)
-        return self.make_key_pair()
+        return await self.make_key_pair()
+
+    def _key_pair(self) -> srp.KeyPair:
+        return srp.key_pair(self._entropy.random_bytes(_PRIVATE_KEY_BYTES), self._arithmetic)
 
     def _claim(self, effect: ComputeClaim, timestamp: str) -> Secret:
         return srp.password_claim(

@@ -645,6 +645,27 @@ async def test_a_closed_transport_says_so() -> None:
     assert pool.received == []
 
 
+async def test_when_it_closes_a_call_under_way_may_have_arrived_and_a_waiting_one_was_not_sent() -> None:
+    arrived = anyio.Event()
+
+    async def arrive(_: Received) -> Answer:
+        arrived.set()
+        return Answer(then="be silent")
+
+    async with local_pool(arrive) as pool:
+        async with AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=1) as transport:
+            under_way = asyncio.create_task(transport.call("InitiateAuth", {"ClientId": "under way"}))
+            await arrived.wait()
+            waiting = asyncio.create_task(transport.call("InitiateAuth", {"ClientId": "waiting"}))
+            await anyio.wait_all_tasks_blocked()
+        with pytest.raises(NoReplyError) as lost:
+            await under_way
+        with pytest.raises(RuntimeError, match="closed"):
+            await waiting
+    assert lost.value.sent
+    assert [received.members["ClientId"] for received in pool.received] == ["under way"]
+
+
 async def test_an_error_inside_the_block_comes_out_as_it_is() -> None:
     with pytest.raises(KeyError, match="mine"):
         async with AwsTransport.open("eu-west-1"):

@@ -10,6 +10,7 @@ import reprlib
 import string
 import traceback
 from collections.abc import Callable
+from typing import NoReturn
 
 import attrs
 import msgspec
@@ -33,7 +34,7 @@ class Envelope(Event):
     note: str = "a note"
 
 
-def tear(envelope: Envelope) -> None:
+def tear(envelope: Envelope) -> NoReturn:
     secret = envelope.content
     raise ValueError(f"cannot read {envelope} with {secret}")
 

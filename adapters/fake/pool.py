@@ -1,0 +1,273 @@
+"""``FakeUserPool``: a Cognito user pool in this process.
+
+It does what Cognito does, as far as it goes: it verifies SRP proofs, rotates and expires backend sessions, sends codes
+to an outbox, locks people out who guess, and signs tokens with keys that it publishes. Its clock, its entropy and its
+signing keys are arguments, so a test can move time and repeat itself. It is a ``Transport``: everything that talks to
+Cognito can talk to it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+from types import TracebackType
+from typing import Self
+
+from authsteps.adapters.cognito.backend import CognitoBackend
+from authsteps.adapters.cognito.protocol import CognitoConfig
+from authsteps.adapters.cognito.transport import Json
+from authsteps.engine.messages import Secret
+from authsteps.engine.ports import Clock, Entropy
+from authsteps.engine.system import SystemClock, SystemEntropy
+from authsteps.flows.srp import Arithmetic, FastArithmetic
+
+from .accounts import Accounts
+from .attempts import Attempts
+from .directory import Client, ExistenceErrors, ExplicitAuthFlow, User, UserStatus
+from .errors import Cause, refusal
+from .grants import Grants
+from .members import Members
+from .outbox import Outbox
+from .passwords import PasswordPolicy
+from .profile import Profile
+from .state import Pool
+from .tokens import SigningKeys
+
+__all__ = ["FakeUserPool"]
+
+_CLIENT_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
+_CLIENT_ID_LENGTH = 26
+_CLIENT_SECRET_LENGTH = 51
+
+
+class FakeUserPool:
+    """A user pool with one app client to begin with.
+
+    Use it as an async context manager, or just make one; nothing has to be closed.
+
+    Args:
+        user_pool_id: Its id.
+        clock: Its time.
+        entropy: Its randomness: salts, codes, sessions, ids.
+        signing_keys: What it signs tokens with. None are given: a pair is made in a worker thread when the first token
+            is issued, which takes about a tenth of a second.
+        arithmetic: How its half of SRP is computed.
+        password_policy: What it demands of passwords.
+        mfa: Whether users may switch a second factor on.
+        required_attributes: What everybody must give at sign-up, such as ``email``.
+        auto_verified_attributes: Where a sign-up code goes: ``email``, ``phone_number``, both or neither.
+        custom_attributes: Attributes beside the standard ones, with their ``custom:`` prefix.
+        timestamp_tolerance: How far the timestamp of an SRP proof may be off.
+
+    Attributes:
+        client: The app client that it begins with. It has no secret and may use SRP, passwords and refresh tokens.
+    """
+
+    def __init__(
+        self,
+        user_pool_id: str = "eu-west-1_Fake00001",
+        *,
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
+        signing_keys: SigningKeys | None = None,
+        arithmetic: Arithmetic | None = None,
+        password_policy: PasswordPolicy | None = None,
+        mfa: bool = True,
+        required_attributes: tuple[str, ...] = (),
+        auto_verified_attributes: frozenset[str] = frozenset({"email"}),
+        custom_attributes: frozenset[str] = frozenset(),
+        timestamp_tolerance: timedelta = timedelta(minutes=15),
+    ) -> None:
+        self._pool = Pool(
+            id=CognitoConfig(user_pool_id, "").user_pool_id,
+            clock=clock if clock is not None else SystemClock(),
+            entropy=entropy if entropy is not None else SystemEntropy(),
+            arithmetic=arithmetic if arithmetic is not None else FastArithmetic(),
+            policy=password_policy if password_policy is not None else PasswordPolicy(),
+            mfa_optional=mfa,
+            required_attributes=required_attributes,
+            auto_verified=auto_verified_attributes,
+            custom_attributes=custom_attributes,
+            timestamp_tolerance=timestamp_tolerance,
+            keys=signing_keys,
+        )
+        self._grants = Grants(self._pool)
+        self._accounts = Accounts(self._pool)
+        attempts, profile = Attempts(self._pool, self._grants), Profile(self._pool, self._grants)
+        self._operations: Mapping[str, Callable[[Members], Awaitable[dict[str, Json]]]] = {
+            "InitiateAuth": attempts.initiate_auth,
+            "RespondToAuthChallenge": attempts.respond_to_auth_challenge,
+            "SignUp": self._accounts.sign_up,
+            "ConfirmSignUp": self._accounts.confirm_sign_up,
+            "ResendConfirmationCode": self._accounts.resend_confirmation_code,
+            "ForgotPassword": self._accounts.forgot_password,
+            "ConfirmForgotPassword": self._accounts.confirm_forgot_password,
+            "GetTokensFromRefreshToken": self._grants.get_tokens_from_refresh_token,
+            "RevokeToken": self._grants.revoke_token,
+            "GlobalSignOut": self._grants.global_sign_out,
+            "GetUser": profile.get_user,
+            "AssociateSoftwareToken": profile.associate_software_token,
+            "VerifySoftwareToken": profile.verify_software_token,
+            "SetUserMFAPreference": profile.set_user_mfa_preference,
+        }
+        self.client = self.add_client(
+            explicit_auth_flows=frozenset(
+                {
+                    ExplicitAuthFlow.ALLOW_USER_SRP_AUTH,
+                    ExplicitAuthFlow.ALLOW_USER_PASSWORD_AUTH,
+                    ExplicitAuthFlow.ALLOW_REFRESH_TOKEN_AUTH,
+                }
+            )
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        return None
+
+    @property
+    def id(self) -> str:
+        """The pool's id."""
+        return self._pool.id
+
+    @property
+    def issuer(self) -> str:
+        """The ``iss`` of its tokens."""
+        return self._pool.issuer
+
+    @property
+    def outbox(self) -> Outbox:
+        """Every message that it sent, codes included."""
+        return self._pool.outbox
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The names of the operations that it performs."""
+        return frozenset(self._operations)
+
+    async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Perform an operation, as ``Transport`` promises.
+
+        Raises:
+            ServiceError: It refuses, with Cognito's code and text.
+        """
+        perform = self._operations.get(operation)
+        if perform is None:
+            raise refusal(Cause.UNKNOWN_OPERATION)
+        return await perform(Members(request))
+
+    async def jwks(self) -> dict[str, list[dict[str, str]]]:
+        """Return the public keys that its tokens can be verified with, as it publishes them."""
+        return (await self._pool.token_issuer()).keys.public_jwks()
+
+    def backend(self, client: Client | None = None) -> CognitoBackend:
+        """Return a backend that talks to this pool, on its clock and its entropy.
+
+        Args:
+            client: Through which app client; the one it begins with if none is given.
+        """
+        through = client if client is not None else self.client
+        config = CognitoConfig(self._pool.id, through.client_id, through.client_secret)
+        return CognitoBackend(
+            self, config, clock=self._pool.clock, entropy=self._pool.entropy, arithmetic=self._pool.arithmetic
+        )
+
+    def add_client(
+        self,
+        *,
+        name: str = "app",
+        with_secret: bool = False,
+        explicit_auth_flows: frozenset[ExplicitAuthFlow] = frozenset(),
+        prevent_user_existence_errors: ExistenceErrors = ExistenceErrors.LEGACY,
+        auth_session_validity: timedelta = timedelta(minutes=3),
+        access_token_validity: timedelta = timedelta(hours=1),
+        refresh_token_validity: timedelta = timedelta(days=30),
+        enable_token_revocation: bool = True,
+    ) -> Client:
+        """Add an app client. The defaults are those of one made through the API.
+
+        Args:
+            name: For people.
+            with_secret: Whether it gets a secret.
+            explicit_auth_flows: The ways to sign in; SRP, custom and refresh if none is named.
+            prevent_user_existence_errors: Whether it is told that a user does not exist.
+            auth_session_validity: How long a challenge waits for its answer, 3 to 15 minutes.
+            access_token_validity: 5 minutes to a day; id tokens live as long.
+            refresh_token_validity: 60 minutes to ten years.
+            enable_token_revocation: Whether its refresh tokens can be revoked.
+
+        Raises:
+            ValueError: A duration is out of its range.
+        """
+        client = Client(
+            client_id=self._random_text(_CLIENT_ID_LENGTH),
+            name=name,
+            client_secret=Secret(self._random_text(_CLIENT_SECRET_LENGTH)) if with_secret else None,
+            explicit_auth_flows=explicit_auth_flows,
+            auth_session_validity=auth_session_validity,
+            refresh_token_validity=refresh_token_validity,
+            access_token_validity=access_token_validity,
+            id_token_validity=access_token_validity,
+            prevent_user_existence_errors=prevent_user_existence_errors,
+            enable_token_revocation=enable_token_revocation,
+        )
+        self._pool.clients[client.client_id] = client
+        return client
+
+    def add_user(
+        self,
+        username: str,
+        password: str | Secret,
+        *,
+        attributes: Mapping[str, str] | None = None,
+        temporary: bool = False,
+    ) -> None:
+        """Add a user, as an administrator does. Nothing is sent.
+
+        Args:
+            username: The canonical name.
+            password: The password.
+            attributes: As they shall stand, verified flags included.
+            temporary: Whether the password must be changed at the first sign-in.
+
+        Raises:
+            ServiceError: The policy refuses the password.
+            ValueError: The name is taken.
+        """
+        secret = password if isinstance(password, Secret) else Secret(password)
+        del password
+        self._pool.policy.check(secret)
+        status = UserStatus.FORCE_CHANGE_PASSWORD if temporary else UserStatus.CONFIRMED
+        self._accounts.add_user(username, secret, attributes or {}, status)
+
+    def user(self, username: str) -> User:
+        """Return a user, to look at or to change, as an administrator can.
+
+        Raises:
+            LookupError: There is no such user.
+        """
+        found = self._pool.users.find(username)
+        if found is None:
+            raise LookupError(f"the pool has no user {username!r}")
+        return found
+
+    def disable_user(self, username: str) -> None:
+        """Disable a user, which ends all of the user's sessions too."""
+        user = self.user(username)
+        user.enabled = False
+        self._grants.revoke_all(user)
+
+    def require_password_reset(self, username: str) -> None:
+        """Make a user reset the password before the next sign-in, as an administrator can."""
+        self.user(username).status = UserStatus.RESET_REQUIRED
+
+    def delete_user(self, username: str) -> None:
+        """Delete a user; what the user holds dies with it."""
+        user = self.user(username)
+        self._grants.revoke_all(user)
+        self._pool.users.remove(user)
+
+    def _random_text(self, length: int) -> str:
+        letters = _CLIENT_ID_LETTERS
+        return "".join(letters[byte % len(letters)] for byte in self._pool.entropy.random_bytes(length))

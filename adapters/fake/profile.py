@@ -1,0 +1,104 @@
+"""What users do with their own accounts once they are signed in.
+
+Source: Amazon Cognito user pools API reference, per operation; Cognito developer guide, 'TOTP software token MFA'.
+"""
+
+from authsteps.adapters.cognito.transport import Json
+
+from .directory import MfaFactor, User
+from .errors import Cause, Rule, constraint_refusal, refusal, violation
+from .grants import Grants
+from .members import Members
+from .state import Pool
+from .totp import SoftwareToken
+
+__all__ = ["Profile"]
+
+_SETTINGS = {
+    "SMSMfaSettings": MfaFactor.SMS_MFA,
+    "SoftwareTokenMfaSettings": MfaFactor.SOFTWARE_TOKEN_MFA,
+}
+_TOTP_DIGITS = 6
+
+
+class Profile:
+    """The operations that an access token opens.
+
+    Args:
+        pool: The pool.
+        grants: Says whom an access token speaks for.
+    """
+
+    def __init__(self, pool: Pool, grants: Grants) -> None:
+        self._pool = pool
+        self._grants = grants
+
+    async def get_user(self, request: Members) -> dict[str, Json]:
+        """GetUser."""
+        user = await self._grants.user_of(request)
+        attributes = {"sub": user.sub, **user.attributes}
+        reply: dict[str, Json] = {
+            "Username": user.username,
+            "UserAttributes": [{"Name": name, "Value": value} for name, value in attributes.items()],
+        }
+        if user.mfa_factors:
+            reply["UserMFASettingList"] = [factor.value for factor in MfaFactor if factor in user.mfa_factors]
+        if user.preferred_factor is not None:
+            reply["PreferredMfaSetting"] = user.preferred_factor.value
+        return reply
+
+    async def associate_software_token(self, request: Members) -> dict[str, Json]:
+        """AssociateSoftwareToken. The app that works now goes on working until the new one is verified."""
+        user = await self._grants.user_of(request)
+        if not self._pool.mfa_optional:
+            raise refusal(Cause.TOTP_OFF_IN_POOL)
+        user.pending_software_token = SoftwareToken.make(self._pool.entropy)
+        return {"SecretCode": user.pending_software_token.secret.reveal()}
+
+    async def verify_software_token(self, request: Members) -> dict[str, Json]:
+        """VerifySoftwareToken. It does not switch the factor on."""
+        user = await self._grants.user_of(request)
+        code = request.secret("UserCode")
+        if len(code.reveal()) != _TOTP_DIGITS or not (code.reveal().isascii() and code.reveal().isdigit()):
+            raise constraint_refusal([violation("userCode", Rule.PATTERN, pattern="[0-9]+")])
+        pending = user.pending_software_token
+        if pending is None:
+            raise refusal(Cause.TOTP_SETUP_CODE_WRONG)
+        pending.verify(code, self._pool.now(), wrong=Cause.TOTP_SETUP_CODE_WRONG)
+        pending.verified = True
+        pending.friendly_name = request.optional_text("FriendlyDeviceName")
+        user.software_token, user.pending_software_token = pending, None
+        user.modified = self._pool.now()
+        return {"Status": "SUCCESS"}
+
+    async def set_user_mfa_preference(self, request: Members) -> dict[str, Json]:
+        """SetUserMFAPreference. Factors that are not named stay as they are."""
+        user = await self._grants.user_of(request)
+        given = {factor: request.nested(name) for name, factor in _SETTINGS.items()}
+        asked = {factor: settings for factor, settings in given.items() if settings is not None}
+        preferred = [factor for factor, settings in asked.items() if settings.flag("PreferredMfa")]
+        if len(preferred) > 1:
+            raise refusal(Cause.TWO_FACTORS_PREFERRED)
+        enabled = [factor for factor, settings in asked.items() if settings.flag("Enabled") or factor in preferred]
+        for factor in enabled:
+            self._check_is_set_up(user, factor)
+        for factor in asked:
+            if factor in enabled:
+                user.mfa_factors.add(factor)
+            else:
+                user.mfa_factors.discard(factor)
+            if user.preferred_factor is factor:
+                user.preferred_factor = None
+        if preferred:
+            user.preferred_factor = preferred[0]
+        user.modified = self._pool.now()
+        return {}
+
+    def _check_is_set_up(self, user: User, factor: MfaFactor) -> None:
+        is_set_up = (
+            bool(user.attributes.get("phone_number"))
+            if factor is MfaFactor.SMS_MFA
+            else user.software_token is not None and user.software_token.verified
+        )
+        if not is_set_up:
+            raise refusal(Cause.FACTOR_NOT_SET_UP, factor=factor.value)

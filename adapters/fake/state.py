@@ -1,0 +1,218 @@
+"""What a pool is made of: its settings, its users and clients, and the ports it draws time and randomness from."""
+
+import hashlib
+import hmac
+import uuid
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+import attrs
+
+from authsteps.adapters.cognito.protocol import CognitoConfig
+from authsteps.adapters.cognito.srp_worker import cores
+from authsteps.engine.messages import Secret
+from authsteps.engine.ports import Clock, Entropy
+from authsteps.flows import srp
+
+from .directory import Client, Directory, RefreshFamily, User
+from .errors import Cause, refusal
+from .members import Members
+from .outbox import CODE_RULES, Code, Medium, Message, Outbox, Purpose, make_code, mask_email, mask_phone
+from .passwords import PasswordPolicy
+from .tokens import SigningKeys, TokenIssuer
+
+__all__ = ["STANDARD_ATTRIBUTES", "Delivery", "Pool"]
+
+STANDARD_ATTRIBUTES = frozenset(
+    {
+        "address", "birthdate", "email", "email_verified", "family_name", "gender", "given_name", "locale",
+        "middle_name", "name", "nickname", "phone_number", "phone_number_verified", "picture", "preferred_username",
+        "profile", "sub", "updated_at", "website", "zoneinfo",
+    }
+)  # fmt: skip
+"""Source: OpenID Connect Core 1.0, 5.1; Cognito developer guide, 'User pool attributes'."""
+
+T = TypeVar("T")
+
+_CHANNELS = {"phone_number": Medium.SMS, "email": Medium.EMAIL}
+"""In the order in which the service prefers them. Source: Cognito developer guide, 'Signing up users in your app'."""
+
+
+@attrs.frozen
+class Delivery:
+    """Where a code went, as the service tells it: masked."""
+
+    destination: str
+    medium: Medium
+    attribute: str
+
+    def members(self) -> dict[str, str]:
+        """Return it in wire form."""
+        return {
+            "Destination": self.destination,
+            "DeliveryMedium": self.medium.value,
+            "AttributeName": self.attribute,
+        }
+
+
+@attrs.define(eq=False)
+class Pool:
+    """All of a pool's state.
+
+    Attributes:
+        id: Such as ``eu-west-1_Fake00001``.
+        clock: Its time.
+        entropy: Its randomness.
+        arithmetic: How its half of SRP is computed.
+        policy: What it demands of passwords.
+        mfa_optional: Whether users may switch a second factor on; without it nobody is asked for one.
+        required_attributes: What every user must have.
+        auto_verified: Attributes that a code is sent to at sign-up.
+        custom_attributes: Attributes beside the standard ones, with their ``custom:`` prefix.
+        timestamp_tolerance: How far the timestamp of an SRP proof may be off.
+        clients: Its app clients, by id.
+        users: Its users.
+        outbox: Every message that it sent.
+        refresh_tokens: Whose a refresh token is, by the token's digest.
+    """
+
+    id: str
+    clock: Clock
+    entropy: Entropy
+    arithmetic: srp.Arithmetic
+    policy: PasswordPolicy
+    mfa_optional: bool
+    required_attributes: tuple[str, ...]
+    auto_verified: frozenset[str]
+    custom_attributes: frozenset[str]
+    timestamp_tolerance: timedelta
+    keys: SigningKeys | None = attrs.field(repr=False)
+    clients: dict[str, Client] = attrs.field(factory=dict[str, Client])
+    users: Directory = attrs.field(factory=Directory)
+    outbox: Outbox = attrs.field(factory=Outbox)
+    refresh_tokens: dict[str, tuple[User, RefreshFamily]] = attrs.field(
+        factory=dict[str, tuple[User, RefreshFamily]], repr=False
+    )
+    limiter: anyio.CapacityLimiter = attrs.field(factory=lambda: anyio.CapacityLimiter(cores()), repr=False)
+    _keys_lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
+    _secret: bytes = attrs.field(init=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._secret = self.entropy.random_bytes(32)
+
+    @property
+    def name(self) -> str:
+        """The part of the id after the underscore."""
+        return CognitoConfig(self.id, "").pool_name
+
+    @property
+    def issuer(self) -> str:
+        """The ``iss`` of its tokens. Source: Cognito developer guide, 'Verifying JSON web tokens'."""
+        return f"https://cognito-idp.{CognitoConfig(self.id, '').region}.amazonaws.com/{self.id}"
+
+    def now(self) -> datetime:
+        """The present instant."""
+        return self.clock.now()
+
+    def new_uuid(self) -> str:
+        """Return a random UUID."""
+        return str(uuid.UUID(bytes=self.entropy.random_bytes(16), version=4))
+
+    async def token_issuer(self) -> TokenIssuer:
+        """Return what signs tokens. The keys are made in a worker thread when they are first wanted."""
+        async with self._keys_lock:
+            if self.keys is None:
+                self.keys = await anyio.to_thread.run_sync(SigningKeys.generate)
+        return TokenIssuer(self.issuer, self.keys)
+
+    def client_of(self, request: Members) -> Client:
+        """Return the client that a request comes through.
+
+        Raises:
+            ServiceError: There is no such client.
+        """
+        client_id = request.text("ClientId")
+        client = self.clients.get(client_id)
+        if client is None:
+            raise refusal(Cause.UNKNOWN_CLIENT, client_id=client_id)
+        return client
+
+    def check_secret_hash(self, client: Client, username: str, given: Secret | None) -> None:
+        """Return if the request proves the client's secret, or the client has none. A stray hash is passed over.
+
+        Raises:
+            ServiceError: The hash is missing or wrong.
+        """
+        if client.client_secret is None:
+            return
+        if given is None:
+            raise refusal(Cause.SECRET_HASH_MISSING, client_id=client.client_id)
+        if given != srp.secret_hash(username, client.client_id, client.client_secret):
+            raise refusal(Cause.SECRET_HASH_WRONG, client_id=client.client_id)
+
+    def verifier_for(self, username: str, password: Secret) -> srp.Verifier:
+        """Return what is kept of a password."""
+        salt = self.entropy.random_bytes(16)
+        return srp.verifier(
+            pool_name=self.name, user_id=username, password=password, salt=salt, arithmetic=self.arithmetic
+        )
+
+    def simulated_user_id(self, typed: str) -> str:
+        """Return the name that stands for a user who does not exist: the same for the same typed name."""
+        return str(uuid.UUID(bytes=self._simulated(f"id:{typed}")[:16], version=4))
+
+    def simulated_verifier(self, user_id: str) -> srp.Verifier:
+        """Return a verifier that no password fits: the same for the same name.
+
+        Source: RFC 5054, 2.5.1.3; Cognito developer guide, 'Managing error response'.
+        """
+        digest = b"".join(self._simulated(f"v{part}:{user_id}") for part in range(12))
+        salt = int.from_bytes(self._simulated(f"salt:{user_id}")[:16])
+        return srp.Verifier(salt_hex=f"{salt:x}", v=int.from_bytes(digest) % srp.N)
+
+    def fits(self, verifier: srp.Verifier, user_id: str, password: Secret) -> bool:
+        """Tell whether a password belongs to a verifier, in a time that does not depend on how wrong it is."""
+        salt = int(verifier.salt_hex, 16).to_bytes(64)
+        tried = srp.verifier(
+            pool_name=self.name, user_id=user_id, password=password, salt=salt, arithmetic=self.arithmetic
+        )
+        return hmac.compare_digest(srp.encode(tried.v), srp.encode(verifier.v))
+
+    def send_code(
+        self, user: User, purpose: Purpose, attribute: str, life: timedelta | None = None
+    ) -> tuple[Code, Delivery]:
+        """Make a code and put it into the outbox.
+
+        Args:
+            user: To whom.
+            purpose: What it is for.
+            attribute: ``email`` or ``phone_number``: where it goes.
+            life: How long it is good for, if the purpose leaves it open.
+        """
+        now, rule = self.now(), CODE_RULES[purpose]
+        value = make_code(self.entropy, rule.digits)
+        good_for = rule.life if rule.life is not None else life
+        code = Code(value, purpose, now, now + (good_for if good_for is not None else timedelta(minutes=3)))
+        destination, medium = user.attributes[attribute], _CHANNELS[attribute]
+        self.outbox.append(Message(self.new_uuid(), user.username, medium, destination, value, purpose, now))
+        masked = mask_phone(destination) if medium is Medium.SMS else mask_email(destination)
+        return code, Delivery(masked, medium, attribute)
+
+    def sign_up_channel(self, user: User) -> str | None:
+        """Return the attribute that a sign-up code goes to, if any."""
+        return next((name for name in _CHANNELS if name in self.auto_verified and user.attributes.get(name)), None)
+
+    def recovery_channel(self, user: User) -> str | None:
+        """Return the verified attribute that a reset code goes to, if any."""
+        verified = (name for name in _CHANNELS if user.attributes.get(f"{name}_verified") == "true")
+        return next((name for name in verified if user.attributes.get(name)), None)
+
+    async def in_thread(self, compute: Callable[[], T]) -> T:
+        """Run arithmetic in a worker thread, first come first served."""
+        return await anyio.to_thread.run_sync(compute, limiter=self.limiter)
+
+    def _simulated(self, label: str) -> bytes:
+        return hmac.digest(self._secret, label.encode("utf-8", "surrogatepass"), hashlib.sha256)
