@@ -133,7 +133,7 @@ class Attempts:
             raise ServiceError(advance.failure.code, advance.failure.message)
         step = advance.outstanding
         if isinstance(step, rungs.Granted):
-            return {"AuthenticationResult": dict(step.result), "ChallengeParameters": {}}
+            return {"AuthenticationResult": step.tokens.members(), "ChallengeParameters": {}}
         parameters = self._parameters(step)
         reply: dict[str, Json] = {
             "ChallengeName": _CHALLENGES[advance.snapshot.state],

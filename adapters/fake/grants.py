@@ -6,7 +6,7 @@ sessions with token revocation'; Amazon Cognito user pools API reference, GetTok
 
 from functools import partial
 
-import anyio.to_thread
+import attrs
 
 from authsteps.adapters.cognito.transport import Json
 
@@ -14,7 +14,7 @@ from .directory import Client, RefreshFamily, User, UserStatus
 from .errors import Cause, refusal
 from .members import Members
 from .state import Pool
-from .tokens import SELF_SERVICE_SCOPE, Origin, make_refresh_token, token_digest
+from .tokens import SELF_SERVICE_SCOPE, IssuedTokens, Origin, make_refresh_token, token_digest
 
 __all__ = ["Grants"]
 
@@ -31,8 +31,8 @@ class Grants:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def sign_in(self, user: User, client: Client) -> dict[str, Json]:
-        """Issue the tokens of a new sign-in, as the members of AuthenticationResult."""
+    async def sign_in(self, user: User, client: Client) -> IssuedTokens:
+        """Issue the tokens of a new sign-in."""
         now = self._pool.now()
         origin = Origin(
             sub=user.sub,
@@ -45,11 +45,11 @@ class Grants:
         )
         refresh = make_refresh_token(self._pool.entropy)
         family = RefreshFamily(origin, token_digest(refresh), now + client.refresh_token_validity)
-        result = await self._issue(user, client, origin)
+        issued = await self._issue(user, client, origin)
         self._forget_expired(user)
         user.families[origin.origin_jti] = family
         self._pool.refresh_tokens[family.token_digest] = (user, family)
-        return {**result, "RefreshToken": refresh.reveal()}
+        return attrs.evolve(issued, refresh=refresh)
 
     async def get_tokens_from_refresh_token(self, request: Members) -> dict[str, Json]:
         """GetTokensFromRefreshToken."""
@@ -68,7 +68,7 @@ class Grants:
             raise refusal(Cause.REFRESH_TOKEN_INVALID)
         if not user.enabled:
             raise refusal(Cause.USER_DISABLED)
-        return {"AuthenticationResult": await self._issue(user, client, family.origin)}
+        return {"AuthenticationResult": (await self._issue(user, client, family.origin)).members()}
 
     async def revoke_token(self, request: Members) -> dict[str, Json]:
         """RevokeToken. A token that nobody knows is none to revoke, which is no error."""
@@ -126,7 +126,7 @@ class Grants:
             raise refusal(Cause.USER_NOT_CONFIRMED)
         return user
 
-    async def _issue(self, user: User, client: Client, origin: Origin) -> dict[str, Json]:
+    async def _issue(self, user: User, client: Client, origin: Origin) -> IssuedTokens:
         """Sign an access and an id token. Signing takes a millisecond each, so it is done in a thread."""
         issuer = await self._pool.token_issuer()
         now = self._pool.now()
@@ -147,13 +147,7 @@ class Grants:
             lifetime=client.id_token_validity,
             groups=user.groups,
         )
-        signed = await anyio.to_thread.run_sync(lambda: (access(), identity()), limiter=self._pool.limiter)
-        return {
-            "AccessToken": signed[0].reveal(),
-            "IdToken": signed[1].reveal(),
-            "ExpiresIn": int(client.access_token_validity.total_seconds()),
-            "TokenType": "Bearer",
-        }
+        return await self._pool.in_thread(lambda: IssuedTokens(access(), identity(), client.access_token_validity))
 
     def _proves_secret(self, client: Client, request: Members) -> bool:
         if client.client_secret is None:

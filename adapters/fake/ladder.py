@@ -16,11 +16,11 @@ from typing import ClassVar
 
 import attrs
 
-from authsteps.adapters.cognito.transport import Json
 from authsteps.engine.flow import Flow, Group, final, on, waiting, working
 from authsteps.engine.messages import Carried, Effect, Event, Failure, Secret, Step
 
 from .directory import MfaFactor
+from .tokens import IssuedTokens
 
 __all__ = [
     "AttemptContext",
@@ -219,9 +219,9 @@ class SecondFactorPassed(Event):
 
 @attrs.frozen
 class TokensIssued(Event):
-    """The tokens stand, as the members of AuthenticationResult."""
+    """The tokens stand."""
 
-    result: Mapping[str, Json] = attrs.field(repr=False)
+    tokens: IssuedTokens
 
 
 @attrs.frozen
@@ -411,7 +411,7 @@ class DemandTotpCode(Step):
 class Granted(Step):
     """AuthenticationResult."""
 
-    result: Mapping[str, Json] = attrs.field(repr=False)
+    tokens: IssuedTokens
 
 
 @attrs.frozen
@@ -485,7 +485,7 @@ class AttemptContext:
     device_name: str | None = None
     sms_code: Carried | None = None
     sms_destination: str = ""
-    result: Mapping[str, Json] = attrs.field(factory=dict[str, Json], repr=False)
+    tokens: IssuedTokens | None = None
 
 
 def proves_password(context: AttemptContext, event: Event) -> bool:
@@ -569,9 +569,9 @@ def keep_sms_code(context: AttemptContext, event: SmsCodeSent) -> AttemptContext
     return attrs.evolve(context, sms_code=event.code, sms_destination=event.destination)
 
 
-def keep_result(context: AttemptContext, event: TokensIssued) -> AttemptContext:
+def keep_tokens(context: AttemptContext, event: TokensIssued) -> AttemptContext:
     """Keep the tokens, for the last step to hand over."""
-    return attrs.evolve(context, result=event.result)
+    return attrs.evolve(context, tokens=event.tokens)
 
 
 def refusal_of(context: AttemptContext, event: Refused) -> Failure:
@@ -672,7 +672,9 @@ def issue_tokens(context: AttemptContext) -> IssueTokens:
 
 def grant(context: AttemptContext) -> Granted:
     """Hand them over."""
-    return Granted(context.result)
+    if context.tokens is None:
+        raise LookupError("the ladder reached its top without tokens")
+    return Granted(context.tokens)
 
 
 def _kept(value: Secret | None) -> Secret:
@@ -739,7 +741,7 @@ ladder = Flow(
         on(Refused,              S.VERIFYING_TOTP_CODE,      S.AWAITING_TOTP_CODE,      fails=refusal_of),
 
         on(SecondFactorPassed,   VERIFYING,                  S.ISSUING_TOKENS),
-        on(TokensIssued,         S.ISSUING_TOKENS,           S.SIGNED_IN,               keep=keep_result),
+        on(TokensIssued,         S.ISSUING_TOKENS,           S.SIGNED_IN,               keep=keep_tokens),
         on(Refused,              FATAL,                      S.TURNED_AWAY,             fails=refusal_of),
     ],
 )

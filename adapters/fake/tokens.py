@@ -25,6 +25,7 @@ from .errors import Cause, refusal
 __all__ = [
     "SELF_SERVICE_SCOPE",
     "AccessClaims",
+    "IssuedTokens",
     "Origin",
     "SigningKey",
     "SigningKeys",
@@ -141,6 +142,33 @@ class Origin:
     event_id: str
     origin_jti: str
     revocable: bool = True
+
+
+@attrs.frozen
+class IssuedTokens:
+    """What a sign-in or a refresh gives.
+
+    Attributes:
+        access: The access token.
+        identity: The ID token.
+        lifetime: How long the access token is good for.
+        refresh: The refresh token; a refresh gives none.
+    """
+
+    access: Secret
+    identity: Secret
+    lifetime: timedelta
+    refresh: Secret | None = None
+
+    def members(self) -> dict[str, Json]:
+        """Return them as AuthenticationResult, in wire form."""
+        result: dict[str, Json] = {
+            "AccessToken": self.access.reveal(),
+            "IdToken": self.identity.reveal(),
+            "ExpiresIn": int(self.lifetime.total_seconds()),
+            "TokenType": "Bearer",
+        }
+        return result if self.refresh is None else {**result, "RefreshToken": self.refresh.reveal()}
 
 
 @attrs.frozen

@@ -301,7 +301,7 @@ async def test_the_observer_is_told_each_advance_by_names_and_durations_only() -
     def seen(event: str, source: str, target: str, outstanding: str, seconds: int, **more: object) -> Observation:
         plain = Observation(
             "visit", run_id, event, source, target, outstanding, False, None, timedelta(seconds=seconds)
-        )  # noqa: FBT003  # the fields in their order
+        )  # the fields in their order
         return attrs.evolve(plain, **more)  # type: ignore[arg-type]  # the columns of the table below
 
     assert world.watcher.seen == [
