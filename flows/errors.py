@@ -94,7 +94,7 @@ class AuthError(AuthStepsError):
     Attributes:
         code: Cognito's exception name, or a name of ours where the refusal was decided here.
         message: The service's own text.
-        retryable: Whether the run still waits at its step, so that another answer may be given.
+        retryable: Whether what was asked still stands, so that another answer may be given.
         recovery: What to do.
     """
 

@@ -12,6 +12,16 @@ __all__ = ["exchange"]
 
 E = TypeVar("E", bound=Event)
 
+_ANSWER_REFUSED = frozenset(
+    {
+        "CodeMismatchException",
+        "EnableSoftwareTokenMFAException",
+        "InvalidPasswordException",
+        "PasswordHistoryPolicyViolationException",
+    }
+)
+"""What was asked still stands after these, and takes another answer."""
+
 
 async def exchange(backend: Backend, effect: Effect, expected: type[E]) -> E:
     """Perform ``effect`` and return its event.
@@ -24,7 +34,7 @@ async def exchange(backend: Backend, effect: Effect, expected: type[E]) -> E:
     event = await backend.perform(effect)
     match event:
         case Refused(code=code, message=message):
-            raise auth_error(code, message)
+            raise auth_error(code, message, retryable=code in _ANSWER_REFUSED)
         case PasswordResetDemanded(message=message):
             raise auth_error("PasswordResetRequiredException", message)
         case ConfirmationDemanded(message=message):

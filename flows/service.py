@@ -79,6 +79,11 @@ class SignUpResult:
     run: RunHandle | None = None
 
     @property
+    def user_id(self) -> str | None:
+        """The new user's ``sub``; ``None`` if the account was confirmed without its run."""
+        return self.next_step.user_id
+
+    @property
     def is_sign_up_complete(self) -> bool:
         """Whether the account can be used."""
         return isinstance(self.next_step, SignUpDone)

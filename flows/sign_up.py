@@ -47,7 +47,7 @@ class SignUpContext:
     """
 
     username: str = ""
-    user_id: str = ""
+    user_id: str | None = None
     password: Secret | None = None
     code: Secret | None = None
     attributes: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
@@ -121,13 +121,12 @@ def resend(context: SignUpContext) -> ResendConfirmationCode:
 
 def ask_for_code(context: SignUpContext) -> ConfirmSignUpWithCode:
     """Ask for the code."""
-    return ConfirmSignUpWithCode(context.username, context.delivery)
+    return ConfirmSignUpWithCode(context.username, context.delivery, context.user_id)
 
 
 def finish(context: SignUpContext) -> SignUpDone:
     """Say that the account can be used."""
-    del context
-    return SignUpDone()
+    return SignUpDone(context.user_id)
 
 
 def _kept(value: Secret | None) -> Secret:

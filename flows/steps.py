@@ -295,15 +295,23 @@ class ConfirmSignUpWithCode(Step):
     Attributes:
         username: Whose account.
         delivery: Where it was sent, if it was.
+        user_id: The new user's ``sub``.
     """
 
     username: str
     delivery: CodeDelivery | None = None
+    user_id: str | None = None
 
 
 @attrs.frozen
 class SignUpDone(Step):
-    """The account can be used: sign in."""
+    """The account can be used: sign in.
+
+    Attributes:
+        user_id: The new user's ``sub``, if it is known here: an account can be confirmed without the run that made it.
+    """
+
+    user_id: str | None = None
 
 
 @attrs.frozen

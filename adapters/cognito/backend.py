@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import ClassVar, get_args
+from typing import get_args
 
 from authsteps.engine.messages import Effect, Event, Secret
 from authsteps.engine.ports import Clock, Entropy
@@ -29,8 +29,6 @@ class CognitoBackend:
         entropy: Gives private keys.
         arithmetic: How SRP is computed.
     """
-
-    performs: ClassVar[Collection[type[Effect]]] = frozenset({*get_args(BackendEffect), *SrpWorker.performs})
 
     def __init__(
         self,
@@ -97,6 +95,11 @@ class CognitoBackend:
             read_timeout=read_timeout,
         ) as transport:
             yield cls(transport, config, arithmetic=arithmetic)
+
+    @property
+    def performs(self) -> Collection[type[Effect]]:
+        """The effect classes that it takes: all of the flows'."""
+        return (*get_args(BackendEffect), *self._srp.performs)
 
     async def perform(self, effect: Effect) -> Event:
         """Perform ``effect`` and return the event that its reply becomes.

@@ -1,13 +1,12 @@
 """Performs the arithmetic of SRP: claims in worker threads, key pairs on the event loop as soon as that is quick.
 
-With the fast profile a key pair takes a tenth of a millisecond, once the table of powers stands. A claim takes more than
-one, so it goes to a thread, where the arithmetic lets other threads run; a limiter of its own, as wide as the machine
-has cores, serves first who came first. anyio's default limiter is much wider and would make everybody late.
+With the fast profile a key pair takes a tenth of a millisecond, once the table of powers stands. A claim takes more
+than one, so it goes to a thread, where the arithmetic lets other threads run; a limiter of its own, as wide as the
+machine has cores, serves first who came first. anyio's default limiter is much wider and would make everybody late.
 """
 
 import os
 from collections.abc import Collection
-from typing import ClassVar
 
 import anyio
 import anyio.to_thread
@@ -41,8 +40,6 @@ class SrpWorker:
         arithmetic: Fast by default; ``HardenedArithmetic`` runs in constant time at 2.6 times the cost.
     """
 
-    performs: ClassVar[Collection[type[Effect]]] = frozenset({MakeKeyPair, ComputeClaim})
-
     def __init__(
         self, pool_name: str, *, clock: Clock, entropy: Entropy, arithmetic: srp.Arithmetic | None = None
     ) -> None:
@@ -52,6 +49,11 @@ class SrpWorker:
         self._arithmetic = arithmetic if arithmetic is not None else srp.FastArithmetic()
         self._limiter = anyio.CapacityLimiter(cores())
         self._has_table = False
+
+    @property
+    def performs(self) -> Collection[type[Effect]]:
+        """The effect classes that it takes."""
+        return (MakeKeyPair, ComputeClaim)
 
     async def make_key_pair(self) -> KeyPairMade:
         """Make a fresh key pair; in a thread until the table of powers stands, and always where there is none."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import TypeAlias
 
 import anyio.lowlevel
 import attrs
@@ -13,6 +14,8 @@ from authsteps.engine.snapshot import Snapshot, SnapshotCodec
 from authsteps.engine.store import MemoryRunStore
 from tests.conftest import SeededEntropy, VirtualClock
 from tests.engine.toy_flow import CheckCode, Greet, Knock, State, Visit, visit
+
+Meanwhile: TypeAlias = Callable[[], object]
 
 
 async def pause(times: int) -> None:
@@ -35,7 +38,7 @@ class Host:
         self.answers = list(answers)
         self.pauses = pauses
         self.asked: list[Effect] = []
-        self.meanwhile: Callable[[], object] = lambda: None
+        self.meanwhile: Meanwhile = lambda: None
         """What happens while it thinks."""
         self.hold: anyio.Event | None = None
         """What it waits for before it answers, if anything."""
@@ -67,8 +70,10 @@ class PausingStore:
         """Each call, as it begins."""
         self.is_broken = False
         """Whether it fails to write."""
-        self.before_put: Callable[[], object] = lambda: None
+        self.before_put: Meanwhile = lambda: None
         """What happens after a write was asked for and before it is made."""
+        self.hold: anyio.Event | None = None
+        """What a write waits for before it is made, if anything."""
 
     async def load(self, run_id: str) -> EncodedSnapshot | None:
         self.log.append("load")
@@ -79,6 +84,8 @@ class PausingStore:
 
     async def put(self, run_id: str, snapshot: EncodedSnapshot, expected_revision: int | None) -> None:
         self.log.append("put")
+        if self.hold is not None:
+            await self.hold.wait()
         await pause(self.pauses)
         self.before_put()
         self._break()

@@ -1,0 +1,198 @@
+"""The other side of the wire in a few lines: replies as Cognito sends them, tokens, and the server's half of SRP."""
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import cast
+
+from authsteps.adapters.cognito.backend import CognitoBackend
+from authsteps.adapters.cognito.protocol import CognitoConfig
+from authsteps.adapters.cognito.scripted import Reply, ScriptedTransport
+from authsteps.adapters.cognito.transport import Json, ServiceError, Transport
+from authsteps.engine.messages import Secret
+from authsteps.engine.ports import Clock, Entropy
+from authsteps.flows import srp
+from authsteps.flows.model import AuthUser, Tokens
+
+POOL_NAME = "Pool12345"
+POOL_ID = f"eu-west-1_{POOL_NAME}"
+CLIENT_ID = "1example23456789"
+CLIENT_SECRET = "the-secret-of-the-app-client"
+
+ALICE = "Alice@Example.com"
+"""What Alice types: an alias."""
+COGNITO_NAME = "alice-in-the-pool"
+"""What the pool calls her."""
+SUB = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
+PASSWORD = " Pässw0rd! "
+"""With an umlaut, and with spaces around it that belong to it."""
+
+NOW = datetime(2026, 1, 5, 3, 4, 9, tzinfo=UTC)
+"""When the virtual clock starts."""
+HOUR = timedelta(hours=1)
+
+
+def config(client_secret: str | None = None) -> CognitoConfig:
+    return CognitoConfig(POOL_ID, CLIENT_ID, Secret(client_secret) if client_secret is not None else None)
+
+
+def a_backend(
+    transport: Transport, clock: Clock, entropy: Entropy, *, client_secret: str | None = None
+) -> CognitoBackend:
+    return CognitoBackend(transport, config(client_secret), clock=clock, entropy=entropy)
+
+
+def jwt(**claims: object) -> str:
+    """A token whose signature nobody checks."""
+    return ".".join(_base64url(part) for part in (b'{"alg":"RS256"}', json.dumps(claims).encode(), b"signature"))
+
+
+def access_token(tag: str = "1", expires_at: datetime | None = NOW + HOUR) -> str:
+    return jwt(sub=SUB, username=COGNITO_NAME, tag=tag, **_expiry(expires_at))
+
+
+def id_token(tag: str = "1", expires_at: datetime | None = NOW + HOUR) -> str:
+    return jwt(sub=SUB, tag=tag, **{"cognito:username": COGNITO_NAME}, **_expiry(expires_at))
+
+
+def tokens(tag: str = "1", expires_at: datetime | None = NOW + HOUR) -> Tokens:
+    """The tokens that ``signed_in`` of the same tag carries."""
+    return Tokens(
+        access=Secret(access_token(tag, expires_at)),
+        id=Secret(id_token(tag, expires_at)),
+        refresh=Secret(f"refresh-{tag}"),
+        access_expires_at=expires_at,
+        id_expires_at=expires_at,
+        user=AuthUser(SUB, COGNITO_NAME),
+    )
+
+
+def signed_in(tag: str = "1", expires_at: datetime | None = NOW + HOUR) -> dict[str, Json]:
+    """The reply that signs Alice in."""
+    return {
+        "AuthenticationResult": {
+            "AccessToken": access_token(tag, expires_at),
+            "IdToken": id_token(tag, expires_at),
+            "RefreshToken": f"refresh-{tag}",
+            "ExpiresIn": 3600,
+            "TokenType": "Bearer",
+        },
+        "ChallengeParameters": {},
+    }
+
+
+def challenged(name: str, session: str, **parameters: str) -> dict[str, Json]:
+    """A reply that wants something more."""
+    return {
+        "ChallengeName": name,
+        "Session": session,
+        "ChallengeParameters": {"USER_ID_FOR_SRP": COGNITO_NAME, **parameters},
+    }
+
+
+def sms_wanted(session: str) -> dict[str, Json]:
+    return challenged("SMS_MFA", session, CODE_DELIVERY_DELIVERY_MEDIUM="SMS", CODE_DELIVERY_DESTINATION="+*******1234")
+
+
+def totp_wanted(session: str) -> dict[str, Json]:
+    return challenged("SOFTWARE_TOKEN_MFA", session, FRIENDLY_DEVICE_NAME="phone")
+
+
+def code_sent(destination: str = "a***@e***", attribute: str = "email") -> dict[str, Json]:
+    """The reply to a request for a code."""
+    details = {"Destination": destination, "DeliveryMedium": "EMAIL", "AttributeName": attribute}
+    return {"CodeDeliveryDetails": details}
+
+
+def account_made(*, confirmed: bool = False, session: str = "sign-up-session") -> dict[str, Json]:
+    """The reply to SignUp."""
+    return {"UserConfirmed": confirmed, "UserSub": SUB, "Session": session, **({} if confirmed else code_sent())}
+
+
+WRONG_CODE = ServiceError("CodeMismatchException", "Invalid code received for user")
+WRONG_PASSWORD = ServiceError("NotAuthorizedException", "Incorrect username or password.")
+
+
+class SrpServer:
+    """The server's half of SRP, with real arithmetic: two replies of a script.
+
+    Args:
+        password: What the person must prove to know.
+        session: The backend session that the challenge carries.
+    """
+
+    def __init__(self, password: str = PASSWORD, *, session: str = "srp-session") -> None:
+        arithmetic = srp.FastArithmetic()
+        self.session = session
+        self.secret_block = base64.b64encode(b"a block that only the server can read").decode()
+        self._verifier = srp.verifier(
+            pool_name=POOL_NAME,
+            user_id=COGNITO_NAME,
+            password=Secret(password),
+            salt=bytes(range(1, 17)),
+            arithmetic=arithmetic,
+        )
+        self._keys = srp.server_challenge(self._verifier, bytes(range(32)), arithmetic)
+        self._srp_a = Secret("")
+
+    def challenge(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Answer InitiateAuth with PASSWORD_VERIFIER."""
+        assert operation == "InitiateAuth"
+        self._srp_a = Secret(part(request, "AuthParameters")["SRP_A"])
+        return challenged(
+            "PASSWORD_VERIFIER",
+            self.session,
+            USERNAME=COGNITO_NAME,
+            SALT=self._verifier.salt_hex,
+            SRP_B=self._keys.public.reveal(),
+            SECRET_BLOCK=self.secret_block,
+        )
+
+    def then(self, reply: Mapping[str, Json]) -> Callable[[str, Mapping[str, Json]], Mapping[str, Json]]:
+        """Check the proof; a right one gets ``reply``, a wrong one is refused."""
+
+        def verify(operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+            assert (operation, request["ChallengeName"]) == ("RespondToAuthChallenge", "PASSWORD_VERIFIER")
+            responses = part(request, "ChallengeResponses")
+            proved = request.get("Session") == self.session and srp.check_signature(
+                Secret(responses["PASSWORD_CLAIM_SIGNATURE"]),
+                pool_name=POOL_NAME,
+                user_id=COGNITO_NAME,
+                verifier=self._verifier,
+                server_keys=self._keys,
+                srp_a_hex=self._srp_a,
+                secret_block_b64=Secret(responses["PASSWORD_CLAIM_SECRET_BLOCK"]),
+                timestamp=responses["TIMESTAMP"],
+                arithmetic=srp.FastArithmetic(),
+            )
+            if not proved:
+                raise WRONG_PASSWORD
+            return reply
+
+        return verify
+
+
+def part(request: Mapping[str, Json], member: str) -> Mapping[str, str]:
+    """A member of a request that is itself a set of texts."""
+    return cast("Mapping[str, str]", request[member])
+
+
+def operations(transport: ScriptedTransport) -> list[str]:
+    """What was called, in order; a challenge that was answered stands in brackets."""
+    return [
+        f"{call.operation}({call.request['ChallengeName']})" if "ChallengeName" in call.request else call.operation
+        for call in transport.calls
+    ]
+
+
+def script(*replies: Reply) -> ScriptedTransport:
+    return ScriptedTransport(*replies)
+
+
+def _expiry(expires_at: datetime | None) -> dict[str, object]:
+    return {"exp": expires_at.timestamp()} if expires_at is not None else {}
+
+
+def _base64url(part: bytes) -> str:
+    return base64.urlsafe_b64encode(part).rstrip(b"=").decode()
