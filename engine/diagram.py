@@ -20,13 +20,14 @@ __all__ = ["dot", "mermaid"]
 S = TypeVar("S", bound=Enum)
 C = TypeVar("C", bound=attrs.AttrsInstance)
 
-_STYLES: dict[str, dict[str, str]] = {
-    "default": {"color": "black", "fill": "white"},
-    "working": {"color": "black", "fill": "#eef3fb"},
-    "waiting": {"color": "black", "fill": "#fff3d6"},
-    "final": {"color": "black", "fill": "#e3f4e1"},
-    "group": {"color": "black", "fill": "#f4f4f4"},
+_FILLS = {
+    "default": "white",
+    "working": "#eef3fb",
+    "waiting": "#fff3d6",
+    "final": "#e3f4e1",
+    "group": "#f4f4f4",
 }
+"""A colour for each kind of node."""
 
 
 def mermaid(flow: Flow[S, C]) -> str:
@@ -62,14 +63,15 @@ def _graph(flow: Flow[S, C], engine: Literal["mermaid", "graphviz"]) -> Any:  # 
     model = _Model()
     machine = GraphMachine(
         model=model,
-        states=[*_states(flow)],
+        states=[*_states(flow, "<br/>" if engine == "mermaid" else r"\n")],
         initial=flow.initial.name,
         title=f"title: {flow.name}" if engine == "mermaid" else flow.name,
         auto_transitions=False,
         graph_engine=engine,
     )
     styles: Any = machine.style_attributes  # the stubs are vague about what lies in it
-    machine.style_attributes = {**styles, "node": {**styles["node"], **_STYLES}}
+    fills = {kind: _style(fill, engine) for kind, fill in _FILLS.items()}
+    machine.style_attributes = {**styles, "node": {**styles["node"], **fills}}
     for source, target, label in _arrows(flow):
         machine.add_transition(label or "of", source, target, label=label)
     graph = machine.model_graphs[id(model)]
@@ -81,10 +83,17 @@ def _graph(flow: Flow[S, C], engine: Literal["mermaid", "graphviz"]) -> Any:  # 
     return machine.get_combined_graph()
 
 
-def _states(flow: Flow[S, C]) -> Iterator[State]:
+def _style(fill: str, engine: str) -> dict[str, str]:
+    if engine == "mermaid":
+        return {"color": "black", "fill": fill}
+    return {"shape": "rectangle", "style": "rounded,filled", "fillcolor": fill}
+
+
+def _states(flow: Flow[S, C], line_break: str) -> Iterator[State]:
     yield _Labelled(flow.initial.name, flow.initial.name)
     for state, node in flow.nodes.items():
-        yield _Labelled(state.name, rf"{state.name}\n{node.holds.__name__}" if node.holds is not None else state.name)
+        held = f"{line_break}{node.holds.__name__}" if node.holds is not None else ""
+        yield _Labelled(state.name, f"{state.name}{held}")
     for group in _groups(flow):
         yield _Labelled(group.name, f"{group.name}: any of them")
 

@@ -98,6 +98,7 @@ class UnansweredError(AuthStepsError):
     """An effect got no answer. Performers raise it; the driver decides from it what becomes of the run.
 
     Attributes:
+        reason: What happened, in a few words.
         sent: False if the effect certainly did not reach its receiver, so that it is safe to repeat.
         in_doubt: Set by the driver: the run still stands at its step, but nobody knows whether the answer arrived.
             If the next answer is refused, start again.

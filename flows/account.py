@@ -116,7 +116,7 @@ class Account:
         verify = effects.VerifySoftwareToken((await self._fresh()).access, secret, friendly_device_name)
         try:
             await exchange(self._backend, verify, events.SoftwareTokenVerified)
-        except (CodeMismatchError, EnableSoftwareTokenMFAError) as error:
+        except EnableSoftwareTokenMFAError as error:
             # Source: AWS Amplify Auth (Flutter), verifyTotpSetup: both mean a wrong code
             raise CodeMismatchError(error.message, retryable=True) from error
 

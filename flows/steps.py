@@ -59,9 +59,7 @@ def text_of(given: Secret, field: str, *, at_most: int) -> Secret:
     if len(given.reveal()) > at_most:
         raise InvalidInputError(field, f"is longer than {at_most} characters", "give one that Cognito can hold")
     if not _is_unicode(given.reveal()):
-        raise InvalidInputError(
-            field, "has a lone surrogate, so it is not Unicode text", "decode it from its bytes again"
-        )
+        raise InvalidInputError(field, "has a lone surrogate", "give Unicode text")
     return given
 
 
@@ -75,9 +73,7 @@ def texts_of(given: Mapping[str, str] | None, field: str) -> Mapping[str, str]:
     if not all(name and _is_text(name) and _is_text(text) for name, text in texts.items()):
         raise InvalidInputError(field, "has a name or a value that is not a text", "give each as a str")
     if not all(_is_unicode(name) and _is_unicode(text) for name, text in texts.items()):
-        raise InvalidInputError(
-            field, "has a lone surrogate, so it is not Unicode text", "decode it from its bytes again"
-        )
+        raise InvalidInputError(field, "has a lone surrogate", "give Unicode text")
     return texts
 
 

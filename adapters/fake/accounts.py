@@ -5,7 +5,8 @@ accounts', 'Managing error response' and 'Quotas in Amazon Cognito'.
 """
 
 import re
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 
 from authsteps.adapters.cognito.transport import Json
 from authsteps.engine.messages import Secret
@@ -25,15 +26,23 @@ _LONGEST_USERNAME = 128
 _ATTEMPTS_PER_HOUR = {"ConfirmSignUp": 15, "ResendConfirmationCode": 5, "ConfirmForgotPassword": 15}
 
 
-def check_attributes(pool: Pool, attributes: Mapping[str, str]) -> None:
+def check_attributes(pool: Pool, attributes: Mapping[str, str], *, required: Iterable[str] = ()) -> None:
     """Return if a user may set these attributes to these values.
 
+    Args:
+        pool: The pool, with its schema.
+        attributes: By name.
+        required: Names of those that must be among them.
+
     Raises:
-        ServiceError: One is not in the schema, is read-only, or has the wrong form.
+        ServiceError: One is not in the schema, is missing, is read-only, or has the wrong form.
     """
     for name in attributes:
         if name not in STANDARD_ATTRIBUTES and name not in pool.custom_attributes:
             raise refusal(Cause.ATTRIBUTE_UNKNOWN, attribute=name)
+    if missing := [name for name in required if not attributes.get(name)]:
+        problems = " ".join(f"{name}: The attribute is required" for name in missing)
+        raise refusal(Cause.ATTRIBUTES_REQUIRED, problems=problems)
     for name, value in attributes.items():
         if name in _READ_ONLY:
             raise refusal(Cause.ATTRIBUTE_NOT_WRITABLE)
@@ -55,17 +64,11 @@ class Accounts:
 
     async def sign_up(self, request: Members) -> dict[str, Json]:
         """SignUp."""
-        client, username = self._named(request)
-        password = request.secret("Password")
-        if not username or len(username) > _LONGEST_USERNAME or any(letter.isspace() for letter in username):
-            pattern = r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+"
-            raise constraint_refusal([violation("username", Rule.PATTERN, pattern=pattern)])
-        attributes = request.attributes("UserAttributes")
-        check_attributes(self._pool, attributes)
-        missing = [name for name in self._pool.required_attributes if not attributes.get(name)]
-        if missing:
-            problems = " ".join(f"{name}: The attribute is required" for name in missing)
-            raise refusal(Cause.ATTRIBUTES_REQUIRED, problems=problems)
+        if violations := _username_violations(request.text("Username")):
+            raise constraint_refusal(violations)
+        _, username = self._named(request)
+        password, attributes = request.secret("Password"), request.attributes("UserAttributes")
+        check_attributes(self._pool, attributes, required=self._pool.required_attributes)
         self._pool.policy.check(password)
         if self._pool.users.find(username) is not None:
             raise refusal(Cause.USERNAME_TAKEN)
@@ -74,7 +77,6 @@ class Accounts:
         channel = self._pool.sign_up_channel(user)
         if channel is not None:
             reply["CodeDeliveryDetails"] = self._send(user, Purpose.SIGN_UP, channel).members()
-        del client
         return reply
 
     def add_user(
@@ -119,22 +121,21 @@ class Accounts:
         """ResendConfirmationCode."""
         client, username = self._named(request)
         user = self._pool.users.find(username)
-        if user is None:
+        if user is None or (_masks(client) and not user.enabled):
             return self._simulated_delivery(client, username)
         if user.status is not UserStatus.UNCONFIRMED:
             raise refusal(Cause.ALREADY_CONFIRMED)
         self._spend(user, "ResendConfirmationCode")
         channel = self._pool.sign_up_channel(user)
         if channel is None:
-            raise refusal(Cause.NO_VERIFIED_CHANNEL)
+            raise refusal(Cause.AUTO_VERIFICATION_OFF)
         return {"CodeDeliveryDetails": self._send(user, Purpose.SIGN_UP, channel).members()}
 
     async def forgot_password(self, request: Members) -> dict[str, Json]:
         """ForgotPassword."""
         client, username = self._named(request)
         user = self._pool.users.find(username)
-        masks = client.prevent_user_existence_errors is ExistenceErrors.ENABLED
-        if user is None or (masks and not user.enabled):
+        if user is None or (_masks(client) and not user.enabled):
             return self._simulated_delivery(client, username)
         if not user.enabled:
             raise refusal(Cause.USER_DISABLED)
@@ -142,19 +143,21 @@ class Accounts:
             raise refusal(Cause.RESET_NOT_POSSIBLE)
         channel = self._pool.recovery_channel(user)
         if channel is None:
-            if masks:
+            if _masks(client):
                 return self._simulated_delivery(client, username)
             raise refusal(Cause.NO_VERIFIED_CHANNEL)
         return {"CodeDeliveryDetails": self._send(user, Purpose.PASSWORD_RESET, channel).members()}
 
     async def confirm_forgot_password(self, request: Members) -> dict[str, Json]:
-        """ConfirmForgotPassword. The policy is asked before the code is used up."""
+        """ConfirmForgotPassword. The policy is asked before anything that depends on the user."""
         client, username = self._named(request)
         given, password = request.secret("ConfirmationCode"), request.secret("Password")
-        user = self._pool.users.find(username)
-        if user is None or not user.enabled:
-            raise self._unknown(client, Cause.CODE_EXPIRED)
         self._pool.policy.check(password)
+        user = self._pool.users.find(username)
+        if user is None or (_masks(client) and not user.enabled):
+            raise self._unknown(client, Cause.CODE_WRONG)
+        if not user.enabled:
+            raise refusal(Cause.USER_DISABLED)
         self._spend(user, "ConfirmForgotPassword")
         self._code(user, Purpose.PASSWORD_RESET).check(given, self._pool.now())
         del user.codes[Purpose.PASSWORD_RESET]
@@ -185,12 +188,28 @@ class Accounts:
         user.limits.setdefault(operation, AttemptLimit(_ATTEMPTS_PER_HOUR[operation])).spend(self._pool.now())
 
     def _unknown(self, client: Client, masked: Cause) -> Exception:
-        hides = client.prevent_user_existence_errors is ExistenceErrors.ENABLED
-        return refusal(masked if hides else Cause.USERNAME_NOT_FOUND_FOR_CLIENT)
+        return refusal(masked if _masks(client) else Cause.USERNAME_NOT_FOUND_FOR_CLIENT)
 
     def _simulated_delivery(self, client: Client, username: str) -> dict[str, Json]:
         """Answer as for a user who exists, where the client hides whether one does."""
-        if client.prevent_user_existence_errors is not ExistenceErrors.ENABLED:
+        if not _masks(client):
             raise refusal(Cause.USERNAME_NOT_FOUND_FOR_CLIENT)
         made_up = f"{self._pool.simulated_user_id(username)[:1]}@{username[:1] or 'x'}"
         return {"CodeDeliveryDetails": Delivery(mask_email(made_up), Medium.EMAIL, "email").members()}
+
+
+def _masks(client: Client) -> bool:
+    """Tell whether the client is kept from learning who exists."""
+    return client.prevent_user_existence_errors is ExistenceErrors.ENABLED
+
+
+def _username_violations(username: str) -> list[str]:
+    """Source: service model, UsernameType."""
+    violations: list[str] = []
+    if not username:
+        violations.append(violation("username", Rule.MIN_LENGTH, limit="1"))
+    if len(username) > _LONGEST_USERNAME:
+        violations.append(violation("username", Rule.MAX_LENGTH, limit=str(_LONGEST_USERNAME)))
+    if not username or not all(unicodedata.category(letter)[0] in "LMSNP" for letter in username):
+        violations.append(violation("username", Rule.PATTERN, pattern=r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+"))
+    return violations

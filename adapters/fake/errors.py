@@ -86,6 +86,7 @@ class Cause(StrEnum):
     EMAIL_MALFORMED = auto()
     PHONE_NUMBER_MALFORMED = auto()
     CANNOT_BE_CONFIRMED = auto()
+    AUTO_VERIFICATION_OFF = auto()
     ALREADY_CONFIRMED = auto()
     CODE_WRONG = auto()
     CODE_EXPIRED = auto()
@@ -328,6 +329,11 @@ TABLE: Final[Mapping[Cause, Row]] = {
         _NOT_AUTHORIZED,
         "User cannot be confirmed. Current status is {status}",
         "emulator: cognito-local; known from experience",
+    ),
+    Cause.AUTO_VERIFICATION_OFF: Row(
+        _INVALID_PARAMETER,
+        "Cannot resend codes. Auto verification not turned on.",
+        f"{_QUOTED}; most of them name this code",
     ),
     Cause.ALREADY_CONFIRMED: Row(_INVALID_PARAMETER, "User is already confirmed.", _EXPERIENCE),
     Cause.CODE_WRONG: Row(

@@ -129,9 +129,12 @@ class GatePassed(Event):
 
     Attributes:
         username: The canonical name, or what stands for it if there is no such user.
+        sub: The user's id, or the same again. From here on the attempt belongs to this user alone, whoever may have
+            the name later.
     """
 
     username: str
+    sub: str
 
 
 @attrs.frozen
@@ -258,7 +261,7 @@ class PrepareProof(Effect):
 
     answers: ClassVar = (ProofPrepared, Refused)
 
-    username: str
+    sub: str
     srp_a: Secret
 
 
@@ -267,14 +270,14 @@ class CheckFirstFactor(Effect):
     """Check the password, or the proof of it.
 
     Attributes:
-        username: The canonical name.
+        sub: Whose. If there is no such user, no password and no proof will do.
         password: The password, with USER_PASSWORD_AUTH.
         proof: The proof, with USER_SRP_AUTH.
     """
 
     answers: ClassVar = (FirstFactorPassed, Refused)
 
-    username: str
+    sub: str
     password: Secret | None = None
     proof: "Proof | None" = None
 
@@ -297,7 +300,7 @@ class SetNewPassword(Effect):
 
     answers: ClassVar = (NewPasswordSet, Refused)
 
-    username: str
+    sub: str
     password: Secret
     attributes: Mapping[str, str] = attrs.field(factory=_nothing, repr=False)
 
@@ -306,9 +309,9 @@ class SetNewPassword(Effect):
 class ChooseSecondFactor(Effect):
     """Find out which second factor is wanted of this user."""
 
-    answers: ClassVar = (NoSecondFactorWanted, SmsCodeWanted, TotpCodeWanted, FactorChoiceWanted)
+    answers: ClassVar = (NoSecondFactorWanted, SmsCodeWanted, TotpCodeWanted, FactorChoiceWanted, Refused)
 
-    username: str
+    sub: str
 
 
 @attrs.frozen
@@ -317,7 +320,7 @@ class VerifyFactorChoice(Effect):
 
     answers: ClassVar = (SmsCodeWanted, TotpCodeWanted, Refused)
 
-    username: str
+    sub: str
     answer: str
     offered: tuple[MfaFactor, ...]
 
@@ -326,10 +329,10 @@ class VerifyFactorChoice(Effect):
 class SendSmsCode(Effect):
     """Send a code."""
 
-    answers: ClassVar = (SmsCodeSent,)
+    answers: ClassVar = (SmsCodeSent, Refused)
 
     client_id: str
-    username: str
+    sub: str
 
 
 @attrs.frozen
@@ -338,7 +341,7 @@ class VerifySmsCode(Effect):
 
     answers: ClassVar = (SecondFactorPassed, Refused)
 
-    username: str
+    sub: str
     given: Secret
     sent: Secret
 
@@ -349,7 +352,7 @@ class VerifyTotpCode(Effect):
 
     answers: ClassVar = (SecondFactorPassed, Refused)
 
-    username: str
+    sub: str
     given: Secret
 
 
@@ -360,7 +363,7 @@ class IssueTokens(Effect):
     answers: ClassVar = (TokensIssued, Refused)
 
     client_id: str
-    username: str
+    sub: str
 
 
 # Steps: what goes out to the client.
@@ -381,6 +384,7 @@ class DemandNewPassword(Step):
     """NEW_PASSWORD_REQUIRED."""
 
     username: str
+    sub: str
 
 
 @attrs.frozen
@@ -464,11 +468,13 @@ class AttemptContext:
     Attributes:
         client_id: Through which app client.
         username: As typed until the gate is passed; the canonical name from then on.
+        sub: The user's id, from the gate on.
         reveals_existence: Whether that client is told of unknown users.
     """
 
     client_id: str = ""
     username: str = ""
+    sub: str = ""
     reveals_existence: bool = True
     password: Secret | None = None
     srp_a: Carried | None = None
@@ -512,9 +518,9 @@ def keep_offer(context: AttemptContext, event: ProofOffered) -> AttemptContext:
     )
 
 
-def keep_canonical_name(context: AttemptContext, event: GatePassed) -> AttemptContext:
-    """Go by the canonical name from here on."""
-    return attrs.evolve(context, username=event.username)
+def keep_identity(context: AttemptContext, event: GatePassed) -> AttemptContext:
+    """Stay with this very user from here on."""
+    return attrs.evolve(context, username=event.username, sub=event.sub)
 
 
 def keep_server_half(context: AttemptContext, event: ProofPrepared) -> AttemptContext:
@@ -587,7 +593,7 @@ def pass_gate(context: AttemptContext) -> PassGate:
 
 def prepare_proof(context: AttemptContext) -> PrepareProof:
     """Make the server's half."""
-    return PrepareProof(context.username, _kept(context.srp_a))
+    return PrepareProof(context.sub, _kept(context.srp_a))
 
 
 def check_proof(context: AttemptContext) -> CheckFirstFactor:
@@ -600,12 +606,12 @@ def check_proof(context: AttemptContext) -> CheckFirstFactor:
         signature=_kept(context.signature),
         timestamp=context.timestamp,
     )
-    return CheckFirstFactor(context.username, proof=proof)
+    return CheckFirstFactor(context.sub, proof=proof)
 
 
 def check_password(context: AttemptContext) -> CheckFirstFactor:
     """Check the password."""
-    return CheckFirstFactor(context.username, password=_kept(context.password))
+    return CheckFirstFactor(context.sub, password=_kept(context.password))
 
 
 def demand_proof(context: AttemptContext) -> DemandPasswordProof:
@@ -617,17 +623,17 @@ def demand_proof(context: AttemptContext) -> DemandPasswordProof:
 
 def demand_new_password(context: AttemptContext) -> DemandNewPassword:
     """Challenge with NEW_PASSWORD_REQUIRED."""
-    return DemandNewPassword(context.username)
+    return DemandNewPassword(context.username, context.sub)
 
 
 def set_new_password(context: AttemptContext) -> SetNewPassword:
     """Set it."""
-    return SetNewPassword(context.username, _kept(context.answer), context.new_attributes)
+    return SetNewPassword(context.sub, _kept(context.answer), context.new_attributes)
 
 
 def choose_second_factor(context: AttemptContext) -> ChooseSecondFactor:
     """Find out what is wanted."""
-    return ChooseSecondFactor(context.username)
+    return ChooseSecondFactor(context.sub)
 
 
 def demand_choice(context: AttemptContext) -> DemandFactorChoice:
@@ -637,12 +643,12 @@ def demand_choice(context: AttemptContext) -> DemandFactorChoice:
 
 def verify_choice(context: AttemptContext) -> VerifyFactorChoice:
     """See whether it had been offered."""
-    return VerifyFactorChoice(context.username, context.choice, context.factors)
+    return VerifyFactorChoice(context.sub, context.choice, context.factors)
 
 
 def send_sms_code(context: AttemptContext) -> SendSmsCode:
     """Send it."""
-    return SendSmsCode(context.client_id, context.username)
+    return SendSmsCode(context.client_id, context.sub)
 
 
 def demand_sms_code(context: AttemptContext) -> DemandSmsCode:
@@ -652,7 +658,7 @@ def demand_sms_code(context: AttemptContext) -> DemandSmsCode:
 
 def verify_sms_code(context: AttemptContext) -> VerifySmsCode:
     """Compare."""
-    return VerifySmsCode(context.username, _kept(context.answer), _kept(context.sms_code))
+    return VerifySmsCode(context.sub, _kept(context.answer), _kept(context.sms_code))
 
 
 def demand_totp_code(context: AttemptContext) -> DemandTotpCode:
@@ -662,12 +668,12 @@ def demand_totp_code(context: AttemptContext) -> DemandTotpCode:
 
 def verify_totp_code(context: AttemptContext) -> VerifyTotpCode:
     """Check."""
-    return VerifyTotpCode(context.username, _kept(context.answer))
+    return VerifyTotpCode(context.sub, _kept(context.answer))
 
 
 def issue_tokens(context: AttemptContext) -> IssueTokens:
     """Issue them."""
-    return IssueTokens(context.client_id, context.username)
+    return IssueTokens(context.client_id, context.sub)
 
 
 def grant(context: AttemptContext) -> Granted:
@@ -687,7 +693,14 @@ CHECKING = Group[AttemptState].of("CHECKING", S.CHECKING_PROOF, S.CHECKING_PASSW
 CHOOSING = Group[AttemptState].of("CHOOSING", S.CHOOSING_SECOND_FACTOR, S.VERIFYING_FACTOR_CHOICE)
 VERIFYING = Group[AttemptState].of("VERIFYING", S.VERIFYING_SMS_CODE, S.VERIFYING_TOTP_CODE)
 FATAL = Group[AttemptState].of(
-    "FATAL", S.PASSING_GATE, S.PREPARING_PROOF, S.CHECKING_PROOF, S.CHECKING_PASSWORD, S.ISSUING_TOKENS
+    "FATAL",
+    S.PASSING_GATE,
+    S.PREPARING_PROOF,
+    S.CHECKING_PROOF,
+    S.CHECKING_PASSWORD,
+    S.CHOOSING_SECOND_FACTOR,
+    S.SENDING_SMS_CODE,
+    S.ISSUING_TOKENS,
 )
 
 # fmt: off
@@ -717,8 +730,8 @@ ladder = Flow(
         #  event                 from                        to                         guard, what is kept, what is refused
         on(PasswordGiven,        S.READY,                    S.PASSING_GATE,            keep=keep_password),
         on(ProofOffered,         S.READY,                    S.PASSING_GATE,            keep=keep_offer),
-        on(GatePassed,           S.PASSING_GATE,             S.PREPARING_PROOF,         when=proves_password, keep=keep_canonical_name),
-        on(GatePassed,           S.PASSING_GATE,             S.CHECKING_PASSWORD,       unless=proves_password, keep=keep_canonical_name),
+        on(GatePassed,           S.PASSING_GATE,             S.PREPARING_PROOF,         when=proves_password, keep=keep_identity),
+        on(GatePassed,           S.PASSING_GATE,             S.CHECKING_PASSWORD,       unless=proves_password, keep=keep_identity),
         on(ProofPrepared,        S.PREPARING_PROOF,          S.AWAITING_PROOF,          keep=keep_server_half),
         on(ProofGiven,           S.AWAITING_PROOF,           S.CHECKING_PROOF,          keep=keep_proof),
         on(FirstFactorPassed,    CHECKING,                   S.AWAITING_NEW_PASSWORD,   when=is_temporary, keep=drop_srp),

@@ -1,14 +1,45 @@
 """Reading a request: typed access to its members, with the refusals that the service gives for ill-formed ones."""
 
 from collections.abc import Mapping, Sequence
-from typing import cast
+from contextlib import suppress
+from typing import Final, cast
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.engine.messages import Secret
+from authsteps.flows.model import ChallengeName
 
 from .errors import Cause, Rule, constraint_refusal, refusal, violation
 
-__all__ = ["Members"]
+__all__ = ["Members", "Texts"]
+
+_ONE_NAMED: Final = ("ClientId", "Username")
+_REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
+    "InitiateAuth": ("AuthFlow", "ClientId"),
+    "RespondToAuthChallenge": ("ClientId", "ChallengeName"),
+    "SignUp": _ONE_NAMED,
+    "ConfirmSignUp": (*_ONE_NAMED, "ConfirmationCode"),
+    "ResendConfirmationCode": _ONE_NAMED,
+    "ForgotPassword": _ONE_NAMED,
+    "ConfirmForgotPassword": (*_ONE_NAMED, "ConfirmationCode", "Password"),
+    "GetTokensFromRefreshToken": ("RefreshToken", "ClientId"),
+    "RevokeToken": ("Token", "ClientId"),
+    "GlobalSignOut": ("AccessToken",),
+    "GetUser": ("AccessToken",),
+    "VerifySoftwareToken": ("UserCode",),
+    "SetUserMFAPreference": ("AccessToken",),
+}
+"""Source: service model, the required members of each operation's input."""
+_ENUMS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "InitiateAuth": (
+        "AuthFlow",
+        (
+            "USER_SRP_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", "CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH",
+            "USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "USER_AUTH",
+        ),
+    ),
+    "RespondToAuthChallenge": ("ChallengeName", tuple(name.value for name in ChallengeName)),
+}  # fmt: skip
+"""Source: service model, AuthFlowType and ChallengeNameType."""
 
 
 class Members:
@@ -22,6 +53,25 @@ class Members:
 
     def __repr__(self) -> str:
         return f"Members({', '.join(self._request)})"
+
+    def keep_constraints(self, operation: str) -> None:
+        """Return if no member is missing and none is outside its enumeration. Nothing has been looked up by then.
+
+        Raises:
+            ServiceError: One is; the text lists all that is wrong.
+        """
+        violations = [
+            violation(_path(name), Rule.REQUIRED)
+            for name in _REQUIRED.get(operation, ())
+            if self._request.get(name) is None
+        ]
+        if operation in _ENUMS:
+            name, values = _ENUMS[operation]
+            given = self.optional_text(name)
+            if given is not None and given not in values:
+                violations.append(violation(_path(name), Rule.ENUM, given, values=", ".join(values)))
+        if violations:
+            raise constraint_refusal(violations)
 
     def text(self, name: str) -> str:
         """Return a required text.
@@ -38,12 +88,12 @@ class Members:
         """Return a text, or ``None`` if there is none.
 
         Raises:
-            ServiceError: It is no text.
+            ServiceError: It is no text, or one with a lone surrogate, which has no form on the wire.
         """
         value = self._request.get(name)
-        if value is not None and not isinstance(value, str):
+        if value is not None and not _is_text(value):
             raise refusal(Cause.UNREADABLE_REQUEST)
-        return value
+        return cast("str | None", value)
 
     def secret(self, name: str) -> Secret:
         """Return a required text, masked."""
@@ -77,7 +127,7 @@ class Members:
         return Members(value) if value is not None else None
 
     def texts(self, name: str) -> "Texts":
-        """Return a map of texts; an absent one is empty.
+        """Return a map of texts, without those that are ``None``; an absent one is empty.
 
         Raises:
             ServiceError: It is no map, or holds something else than texts.
@@ -85,9 +135,12 @@ class Members:
         value = self._request.get(name)
         if value is None:
             return Texts({})
-        if not isinstance(value, Mapping) or not all(isinstance(member, str) for member in value.values()):
+        if not isinstance(value, Mapping):
             raise refusal(Cause.UNREADABLE_REQUEST)
-        return Texts(cast("Mapping[str, str]", value))
+        members = {key: member for key, member in value.items() if member is not None}
+        if not all(_is_text(key) and _is_text(member) for key, member in members.items()):
+            raise refusal(Cause.UNREADABLE_REQUEST)
+        return Texts(cast("Mapping[str, str]", members))
 
     def attributes(self, name: str) -> dict[str, str]:
         """Return a list of name and value pairs as a map; an absent one is empty.
@@ -135,4 +188,17 @@ class Texts:
 
 
 def _missing(name: str) -> ServiceError:
-    return constraint_refusal([violation(name[:1].lower() + name[1:], Rule.REQUIRED)])
+    return constraint_refusal([violation(_path(name), Rule.REQUIRED)])
+
+
+def _path(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _is_text(value: Json) -> bool:
+    if not isinstance(value, str):
+        return False
+    with suppress(UnicodeEncodeError):
+        value.encode()
+        return True
+    return False

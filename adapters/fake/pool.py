@@ -155,7 +155,9 @@ class FakeUserPool:
         perform = self._operations.get(operation)
         if perform is None:
             raise refusal(Cause.UNKNOWN_OPERATION)
-        return await perform(Members(request))
+        members = Members(request)
+        members.keep_constraints(operation)
+        return await perform(members)
 
     async def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the public keys that its tokens can be verified with, as it publishes them."""

@@ -4,6 +4,7 @@ Source: Amazon Cognito user pools API reference, per operation; Cognito develope
 """
 
 from authsteps.adapters.cognito.transport import Json
+from authsteps.engine.messages import Secret
 
 from .directory import MfaFactor, User
 from .errors import Cause, Rule, constraint_refusal, refusal, violation
@@ -49,7 +50,8 @@ class Profile:
 
     async def associate_software_token(self, request: Members) -> dict[str, Json]:
         """AssociateSoftwareToken. The app that works now goes on working until the new one is verified."""
-        user = await self._grants.user_of(request)
+        _by_token(request)
+        user = await self._grants.holder_of(request, gone=Cause.ACCESS_TOKEN_REVOKED)
         if not self._pool.mfa_optional:
             raise refusal(Cause.TOTP_OFF_IN_POOL)
         user.pending_software_token = SoftwareToken.make(self._pool.entropy)
@@ -57,16 +59,19 @@ class Profile:
 
     async def verify_software_token(self, request: Members) -> dict[str, Json]:
         """VerifySoftwareToken. It does not switch the factor on."""
-        user = await self._grants.user_of(request)
         code = request.secret("UserCode")
-        if len(code.reveal()) != _TOTP_DIGITS or not (code.reveal().isascii() and code.reveal().isdigit()):
-            raise constraint_refusal([violation("userCode", Rule.PATTERN, pattern="[0-9]+")])
+        if violations := _user_code_violations(code):
+            raise constraint_refusal(violations)
+        _by_token(request)
+        user = await self._grants.user_of(request)
+        if not self._pool.mfa_optional:
+            raise refusal(Cause.TOTP_OFF_IN_POOL)
         pending = user.pending_software_token
         if pending is None:
             raise refusal(Cause.TOTP_SETUP_CODE_WRONG)
         pending.verify(code, self._pool.now(), wrong=Cause.TOTP_SETUP_CODE_WRONG)
         pending.verified = True
-        pending.friendly_name = request.optional_text("FriendlyDeviceName")
+        pending.friendly_name = request.optional_text("FriendlyDeviceName") or None
         user.software_token, user.pending_software_token = pending, None
         user.modified = self._pool.now()
         return {"Status": "SUCCESS"}
@@ -77,8 +82,11 @@ class Profile:
         given = {factor: request.nested(name) for name, factor in _SETTINGS.items()}
         asked = {factor: settings for factor, settings in given.items() if settings is not None}
         preferred = [factor for factor, settings in asked.items() if settings.flag("PreferredMfa")]
-        if len(preferred) > 1:
+        email = request.nested("EmailMfaSettings") or Members({})
+        if len(preferred) + email.flag("PreferredMfa") > 1:
             raise refusal(Cause.TWO_FACTORS_PREFERRED)
+        if email.flag("Enabled") or email.flag("PreferredMfa"):
+            raise refusal(Cause.FACTOR_NOT_SET_UP, factor="EMAIL_OTP")  # this pool sends no codes by e-mail to sign in
         enabled = [factor for factor, settings in asked.items() if settings.flag("Enabled") or factor in preferred]
         for factor in enabled:
             self._check_is_set_up(user, factor)
@@ -102,3 +110,31 @@ class Profile:
         )
         if not is_set_up:
             raise refusal(Cause.FACTOR_NOT_SET_UP, factor=factor.value)
+
+
+def _by_token(request: Members) -> None:
+    """Return if the request goes by an access token and by nothing else.
+
+    A session could only be one of MFA_SETUP, a challenge that this pool does not make.
+
+    Raises:
+        ServiceError: It goes by a session, by both, or by neither.
+    """
+    token, session = request.optional_secret("AccessToken"), request.optional_secret("Session")
+    if (token is None) is (session is None):
+        raise refusal(Cause.TOKEN_OR_SESSION_NEEDED)
+    if token is None:
+        raise refusal(Cause.SESSION_INVALID)
+
+
+def _user_code_violations(code: Secret) -> list[str]:
+    """Source: service model, SoftwareTokenMFAUserCodeType."""
+    text = code.reveal()
+    violations: list[str] = []
+    if len(text) < _TOTP_DIGITS:
+        violations.append(violation("userCode", Rule.MIN_LENGTH, limit=str(_TOTP_DIGITS)))
+    if len(text) > _TOTP_DIGITS:
+        violations.append(violation("userCode", Rule.MAX_LENGTH, limit=str(_TOTP_DIGITS)))
+    if not (text.isascii() and text.isdigit()):
+        violations.append(violation("userCode", Rule.PATTERN, pattern="[0-9]+"))
+    return violations

@@ -68,32 +68,33 @@ class Sessions(Generic[T]):
         Raises:
             ServiceError: It is unknown, expired or spent.
         """
-        session = self._open.get(text)
-        if session is None:
-            raise refusal(Cause.SESSION_INVALID)
-        if session.is_spent:
-            raise refusal(Cause.SESSION_SPENT)
-        if now >= session.expires_at:
-            raise refusal(Cause.SESSION_EXPIRED)
+        session = self._good(text, now)
         session.is_spent = True
         return session.holds
 
-    def peek(self, text: Secret) -> T:
-        """Return what ``text`` stands for, without judging or spending it.
+    def peek(self, text: Secret, now: datetime) -> T:
+        """Return what ``text`` stands for, without spending it.
 
         Raises:
-            ServiceError: It is unknown.
+            ServiceError: It is unknown, expired or spent.
         """
-        session = self._open.get(text)
-        if session is None:
-            raise refusal(Cause.SESSION_INVALID)
-        return session.holds
+        return self._good(text, now).holds
 
     def give_back(self, text: Secret, holds: T) -> None:
         """Make a text good again that was taken for an answer which was refused. Its time runs on."""
         session = self._open[text]
         session.holds = holds
         session.is_spent = False
+
+    def _good(self, text: Secret, now: datetime) -> _Session[T]:
+        session = self._open.get(text)
+        if session is None:
+            raise refusal(Cause.SESSION_INVALID)
+        if now >= session.expires_at:
+            raise refusal(Cause.SESSION_EXPIRED)
+        if session.is_spent:
+            raise refusal(Cause.SESSION_SPENT)
+        return session
 
     def _new_text(self) -> str:
         return base64.urlsafe_b64encode(self._entropy.random_bytes(_SESSION_BYTES)).decode()

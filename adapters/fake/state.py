@@ -17,7 +17,7 @@ from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.flows import srp
 
-from .directory import Client, Directory, RefreshFamily, User
+from .directory import Client, Directory, MfaFactor, RefreshFamily, User
 from .errors import Cause, refusal
 from .members import Members
 from .outbox import CODE_RULES, Code, Medium, Message, Outbox, Purpose, make_code, mask_email, mask_phone
@@ -206,8 +206,15 @@ class Pool:
         return next((name for name in _CHANNELS if name in self.auto_verified and user.attributes.get(name)), None)
 
     def recovery_channel(self, user: User) -> str | None:
-        """Return the verified attribute that a reset code goes to, if any."""
-        verified = (name for name in _CHANNELS if user.attributes.get(f"{name}_verified") == "true")
+        """Return the verified attribute that a reset code goes to, if any.
+
+        A phone whose messages are the second factor is none: it would be both factors then.
+
+        Source: service model, AccountRecoverySettingType.
+        """
+        verified = [name for name in _CHANNELS if user.attributes.get(f"{name}_verified") == "true"]
+        if MfaFactor.SMS_MFA in user.mfa_factors:
+            verified = [name for name in verified if _CHANNELS[name] is not Medium.SMS]
         return next((name for name in verified if user.attributes.get(name)), None)
 
     async def in_thread(self, compute: Callable[[], T]) -> T:

@@ -178,4 +178,5 @@ def _run(work: Callable[[], Awaitable[None]]) -> None:
 
 
 def _console() -> Console:
-    return Console(file=sys.stdout)
+    # A pipe has no width; 80 columns would cut the tables.
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)

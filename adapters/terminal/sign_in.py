@@ -141,7 +141,8 @@ class Person:
             except (InvalidInputError, BackendUnavailableError) as error:
                 self._complain(error)
             except AuthError as error:
-                if not error.retryable:
+                # A session that died is refused with NotAuthorizedException, and no other answer brings it back.
+                if not error.retryable or isinstance(error, NotAuthorizedError):
                     raise
                 self._complain(error)
 

@@ -275,8 +275,9 @@ def test_a_snapshot_with_one_damaged_byte_is_refused_or_another_snapshot_and_nev
         assert (decoded.flow, decoded.version) == ("party", 3)
 
 
-def test_a_snapshot_nested_a_million_deep_is_refused() -> None:
-    assert refusal_of(b"\x91" * 1_000_000).problem == "is damaged"
+@pytest.mark.parametrize("head", [b"", b"\x81\xa6absent", b"\x81\xa7context", b"\x81\xa4flow"])
+def test_a_snapshot_nested_a_million_deep_is_refused(head: bytes) -> None:
+    assert refusal_of(head + b"\x91" * 1_000_000).problem == "is damaged"
 
 
 def test_a_refusal_has_neither_cause_nor_context() -> None:

@@ -6,14 +6,22 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+import attrs
+
 from authsteps.adapters.cognito.backend import CognitoBackend
 from authsteps.adapters.cognito.protocol import CognitoConfig
 from authsteps.adapters.cognito.scripted import Reply, ScriptedTransport
 from authsteps.adapters.cognito.transport import Json, ServiceError, Transport
 from authsteps.engine.messages import Secret
-from authsteps.engine.ports import Clock, Entropy
+from authsteps.engine.ports import Clock, Entropy, Observation
+from authsteps.engine.store import MemoryRunStore
 from authsteps.flows import srp
+from authsteps.flows.account import Account
+from authsteps.flows.client import AuthClient
 from authsteps.flows.model import AuthUser, Tokens
+from authsteps.flows.ports import TokenStore
+from authsteps.flows.service import AuthService
+from tests.conftest import SeededEntropy, VirtualClock
 
 POOL_NAME = "Pool12345"
 POOL_ID = f"eu-west-1_{POOL_NAME}"
@@ -27,6 +35,8 @@ COGNITO_NAME = "alice-in-the-pool"
 SUB = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 PASSWORD = " Pässw0rd! "
 """With an umlaut, and with spaces around it that belong to it."""
+
+SIGN_UP_SESSION = "session-of-a-sign-up-0001"
 
 NOW = datetime(2026, 1, 5, 3, 4, 9, tzinfo=UTC)
 """When the virtual clock starts."""
@@ -82,6 +92,11 @@ def signed_in(tag: str = "1", expires_at: datetime | None = NOW + HOUR) -> dict[
     }
 
 
+def refreshed(tag: str = "2", expires_at: datetime | None = NOW + HOUR) -> dict[str, Json]:
+    """The reply that brings new tokens, a new refresh token among them."""
+    return {"AuthenticationResult": signed_in(tag, expires_at)["AuthenticationResult"]}
+
+
 def challenged(name: str, session: str, **parameters: str) -> dict[str, Json]:
     """A reply that wants something more."""
     return {
@@ -105,7 +120,7 @@ def code_sent(destination: str = "a***@e***", attribute: str = "email") -> dict[
     return {"CodeDeliveryDetails": details}
 
 
-def account_made(*, confirmed: bool = False, session: str = "sign-up-session") -> dict[str, Json]:
+def account_made(*, confirmed: bool = False, session: str = SIGN_UP_SESSION) -> dict[str, Json]:
     """The reply to SignUp."""
     return {"UserConfirmed": confirmed, "UserSub": SUB, "Session": session, **({} if confirmed else code_sent())}
 
@@ -122,7 +137,7 @@ class SrpServer:
         session: The backend session that the challenge carries.
     """
 
-    def __init__(self, password: str = PASSWORD, *, session: str = "srp-session") -> None:
+    def __init__(self, password: str = PASSWORD, *, session: str = "session-of-srp-sign-in") -> None:
         arithmetic = srp.FastArithmetic()
         self.session = session
         self.secret_block = base64.b64encode(b"a block that only the server can read").decode()
@@ -178,16 +193,57 @@ def part(request: Mapping[str, Json], member: str) -> Mapping[str, str]:
     return cast("Mapping[str, str]", request[member])
 
 
-def operations(transport: ScriptedTransport) -> list[str]:
-    """What was called, in order; a challenge that was answered stands in brackets."""
-    return [
-        f"{call.operation}({call.request['ChallengeName']})" if "ChallengeName" in call.request else call.operation
-        for call in transport.calls
-    ]
+class Watcher:
+    """Keeps what an observer is told."""
+
+    def __init__(self) -> None:
+        self.seen: list[Observation] = []
+
+    def advanced(self, observation: Observation) -> None:
+        self.seen.append(observation)
 
 
-def script(*replies: Reply) -> ScriptedTransport:
-    return ScriptedTransport(*replies)
+@attrs.frozen
+class World:
+    """A service and a client on one scripted transport, with a clock that a test moves."""
+
+    clock: VirtualClock
+    entropy: SeededEntropy
+    transport: ScriptedTransport
+    backend: CognitoBackend
+    store: MemoryRunStore
+    watcher: Watcher
+
+    @classmethod
+    def of(
+        cls, clock: VirtualClock, entropy: SeededEntropy, *replies: Reply, client_secret: str | None = None
+    ) -> "World":
+        transport = ScriptedTransport(*replies)
+        backend = a_backend(transport, clock, entropy, client_secret=client_secret)
+        return cls(clock, entropy, transport, backend, MemoryRunStore(clock), Watcher())
+
+    def service(self) -> AuthService:
+        return AuthService(
+            self.backend, store=self.store, clock=self.clock, entropy=self.entropy, observer=self.watcher
+        )
+
+    def client(self, kept: TokenStore | None = None) -> AuthClient:
+        return AuthClient(self.backend, tokens=kept, clock=self.clock, entropy=self.entropy, observer=self.watcher)
+
+    def account(self, held: Tokens | None = None) -> Account:
+        return Account(self.backend, held if held is not None else tokens(), clock=self.clock)
+
+    @property
+    def called(self) -> list[str]:
+        """The operations that were called, in order; a challenge that was answered stands in brackets."""
+        return [
+            f"{call.operation}({call.request['ChallengeName']})" if "ChallengeName" in call.request else call.operation
+            for call in self.transport.calls
+        ]
+
+    def request(self, index: int = -1) -> Mapping[str, Json]:
+        """The request of one call; of the last one if none is named."""
+        return self.transport.calls[index].request
 
 
 def _expiry(expires_at: datetime | None) -> dict[str, object]:

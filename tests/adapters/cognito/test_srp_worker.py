@@ -1,0 +1,147 @@
+"""The SRP worker: fresh keys, claims in as many threads as there are cores, and bad parameters as events."""
+
+import threading
+from datetime import timedelta
+
+import anyio
+import attrs
+import pytest
+
+from authsteps.adapters.cognito import srp_worker
+from authsteps.adapters.cognito.srp_worker import SrpWorker, cores
+from authsteps.engine.messages import Secret
+from authsteps.engine.ports import Clock, Entropy
+from authsteps.flows import srp
+from authsteps.flows.effects import ComputeClaim, MakeKeyPair
+from authsteps.flows.events import ClaimComputed, ClaimRefused, KeyPairMade
+from tests.conftest import SeededEntropy, VirtualClock
+from tests.flows.world import COGNITO_NAME, PASSWORD, POOL_NAME
+
+FAST = srp.FastArithmetic()
+KEYS = srp.key_pair(bytes(range(32)), FAST)
+VERIFIER = srp.verifier(
+    pool_name=POOL_NAME, user_id=COGNITO_NAME, password=Secret(PASSWORD), salt=bytes(range(1, 17)), arithmetic=FAST
+)
+SERVER = srp.server_challenge(VERIFIER, bytes(range(32)), FAST)
+BLOCK = Secret("YSBibG9jaw==")
+
+CLAIM = ComputeClaim(
+    user_id=COGNITO_NAME,
+    password=Secret(PASSWORD),
+    private=KEYS.private,
+    public=KEYS.public,
+    salt=Secret(VERIFIER.salt_hex),
+    srp_b=SERVER.public,
+    secret_block=BLOCK,
+)
+
+
+def worker(clock: Clock, entropy: Entropy, arithmetic: srp.Arithmetic | None = None) -> SrpWorker:
+    return SrpWorker(POOL_NAME, clock=clock, entropy=entropy, arithmetic=arithmetic)
+
+
+def is_right(claim: ClaimComputed) -> bool:
+    return srp.check_signature(
+        claim.signature,
+        pool_name=POOL_NAME,
+        user_id=COGNITO_NAME,
+        verifier=VERIFIER,
+        server_keys=SERVER,
+        srp_a_hex=KEYS.public,
+        secret_block_b64=BLOCK,
+        timestamp=claim.timestamp,
+        arithmetic=FAST,
+    )
+
+
+async def test_every_key_pair_is_made_from_256_fresh_bits(each_backend: str, clock: VirtualClock) -> None:
+    performer, same = worker(clock, SeededEntropy(7)), SeededEntropy(7)
+    for _ in range(3):
+        expected = srp.key_pair(same.random_bytes(32), FAST)
+        assert await performer.perform(MakeKeyPair()) == KeyPairMade(expected.private, expected.public)
+
+
+@pytest.mark.parametrize("arithmetic", [None, srp.FastArithmetic(), srp.HardenedArithmetic()], ids=repr)
+async def test_a_claim_proves_the_password_at_the_clocks_instant(
+    arithmetic: srp.Arithmetic | None, clock: VirtualClock, entropy: SeededEntropy
+) -> None:
+    performer = worker(clock, entropy, arithmetic)
+    clock.move(timedelta(hours=5))
+    event = await performer.perform(CLAIM)
+    assert isinstance(event, ClaimComputed)
+    assert event.timestamp == "Mon Jan 5 08:04:09 UTC 2026"
+    assert is_right(event)
+
+
+@pytest.mark.parametrize(
+    ("unfit", "problem"),
+    [
+        (attrs.evolve(CLAIM, srp_b=Secret("")), "SRP_B is missing"),
+        (attrs.evolve(CLAIM, srp_b=Secret("K4n4ry")), "SRP_B is not hexadecimal"),
+        (attrs.evolve(CLAIM, srp_b=Secret("f" * 771)), "SRP_B is longer than 770 characters"),
+        (attrs.evolve(CLAIM, srp_b=Secret("f" * 768)), "SRP_B is not below N"),
+        (attrs.evolve(CLAIM, srp_b=Secret("0")), "SRP_B is 0 modulo N"),
+        (attrs.evolve(CLAIM, srp_b=Secret(f"{srp.N:x}")), "SRP_B is 0 modulo N"),
+        (attrs.evolve(CLAIM, salt=Secret("")), "SALT is missing"),
+        (attrs.evolve(CLAIM, salt=Secret("-1")), "SALT is not hexadecimal"),
+        (attrs.evolve(CLAIM, salt=Secret("1" * 1_000_000)), "SALT is longer than 128 characters"),
+        (attrs.evolve(CLAIM, secret_block=Secret("")), "SECRET_BLOCK is missing"),
+        (attrs.evolve(CLAIM, secret_block=Secret("K4n4ry!")), "SECRET_BLOCK is not base64"),
+        (attrs.evolve(CLAIM, user_id=""), "USER_ID_FOR_SRP is missing"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_an_unfit_parameter_is_an_event_that_quotes_nothing(
+    unfit: ComputeClaim, problem: str, clock: Clock, entropy: Entropy
+) -> None:
+    event = await worker(clock, entropy).perform(unfit)
+    assert event == ClaimRefused(problem)
+
+
+class Crowded:
+    """An arithmetic that goes on when three threads are in it, and notes which, and how many there were at most."""
+
+    def __init__(self) -> None:
+        self.threads: list[int] = []
+        self.most_at_once = 0
+        self._at_once = 0
+        self._lock = threading.Lock()
+        self._three = threading.Barrier(3, timeout=10)
+
+    def power_of_g(self, exponent: int, /) -> int:
+        return FAST.power_of_g(exponent)
+
+    def power(self, base: int, exponent: int, /) -> int:
+        with self._lock:
+            self.threads.append(threading.get_ident())
+            self._at_once += 1
+            self.most_at_once = max(self.most_at_once, self._at_once)
+        self._three.wait()
+        result = FAST.power(base, exponent)
+        with self._lock:
+            self._at_once -= 1
+        return result
+
+
+async def test_claims_are_computed_elsewhere_and_as_many_at_once_as_there_are_cores(
+    each_backend: str, clock: Clock, entropy: Entropy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(srp_worker, "cores", lambda: 3)
+    arithmetic = Crowded()
+    performer = worker(clock, entropy, arithmetic)
+    claims: list[object] = []
+
+    async def compute() -> None:
+        claims.append(await performer.perform(CLAIM))
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(9):
+            tasks.start_soon(compute)
+    assert arithmetic.most_at_once == 3
+    assert threading.get_ident() not in arithmetic.threads
+    assert len(claims) == 9
+    assert all(isinstance(claim, ClaimComputed) and is_right(claim) for claim in claims)
+
+
+def test_a_machine_has_at_least_one_core() -> None:
+    assert cores() >= 1

@@ -1,0 +1,47 @@
+"""A pool on the virtual clock, with keys that were made once, and an app that talks to it."""
+
+import json
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TypeAlias
+
+import pytest
+
+from authsteps.adapters.fake import FakeUserPool, SigningKeys
+from authsteps.engine.messages import Secret
+from tests.adapters.fake.world import ALICE, EMAIL, PASSWORD, PHONE, App
+from tests.conftest import SeededEntropy, VirtualClock
+
+__all__ = ["MakePool"]
+
+MakePool: TypeAlias = Callable[..., FakeUserPool]
+
+
+@pytest.fixture(scope="session")
+def signing_keys() -> SigningKeys:
+    """Keys that take no time to make."""
+    path = Path(__file__).parents[2] / "data" / "fake-signing-keys-generated-once-for-tests.json"
+    pem: dict[str, str] = json.loads(path.read_text())
+    return SigningKeys.from_pem(id_token=Secret(pem["id_token"]), access_token=Secret(pem["access_token"]))
+
+
+@pytest.fixture
+def make_pool(clock: VirtualClock, entropy: SeededEntropy, signing_keys: SigningKeys) -> MakePool:
+    """Makes pools on the virtual clock; it takes the arguments of ``FakeUserPool``."""
+    return partial(FakeUserPool, clock=clock, entropy=entropy, signing_keys=signing_keys)
+
+
+@pytest.fixture
+def pool(make_pool: MakePool) -> FakeUserPool:
+    """A pool with Alice in it, whose e-mail address and phone number are verified."""
+    pool = make_pool()
+    attributes = {"email": EMAIL, "email_verified": "true", "phone_number": PHONE, "phone_number_verified": "true"}
+    pool.add_user(ALICE, PASSWORD, attributes=attributes)
+    return pool
+
+
+@pytest.fixture
+def app(pool: FakeUserPool, clock: VirtualClock) -> App:
+    """An app that talks to the pool through its first client."""
+    return App(pool, clock)
