@@ -44,7 +44,7 @@ format: setup ## let ruff mend what it can
 .PHONY: types
 types: setup ## mypy and pyright, both strict, over everything
 	$(BIN)/mypy -p authsteps.engine -p authsteps.flows -p authsteps.adapters
-	$(BIN)/mypy tests $(wildcard benchmarks/*.py examples/*.py)
+	$(BIN)/mypy tests benchmarks examples
 	$(BIN)/pyright
 
 .PHONY: boundaries
@@ -60,8 +60,9 @@ test-lowest: .venv-lowest/.linked ## the floors' tests on the lowest versions th
 	.venv-lowest/bin/pytest $(wildcard tests/engine tests/flows tests/adapters tests/contract)
 
 .PHONY: bench
-bench: setup ## what it costs, beside what the peers cost
-	$(BIN)/pytest benchmarks -o python_files='bench_*.py test_*.py' --benchmark-only
+bench: setup ## what it costs, beside what the peers cost: pytest-benchmark's tables, then the figures that count
+	$(BIN)/pytest benchmarks -o python_files='bench_*.py' --benchmark-only
+	$(BIN)/python -m benchmarks
 
 .PHONY: clean
 clean: ## remove all that was made here

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
-from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.fixture import Benchmark
 from benchmarks.measure import crowd
 from benchmarks.sign_ins import INLINE, PEER, SERVICE, THREADED, ways
 from benchmarks.world import Challenge
@@ -24,7 +24,7 @@ def portal() -> Iterator[BlockingPortal]:
 
 @pytest.mark.benchmark(group="CPU time of 16 SRP sign-ins, one after another", timer=time.process_time)
 @pytest.mark.parametrize("way", [SERVICE, THREADED, INLINE])
-def test_sixteen_sign_ins(benchmark: BenchmarkFixture, portal: BlockingPortal, way: str) -> None:
+def test_sixteen_sign_ins(benchmark: Benchmark, portal: BlockingPortal, way: str) -> None:
     """Show what service, driver, graph and protocol add to the arithmetic, and what the hop to a thread adds."""
     sign_in = portal.call(ways, Challenge.make())[way]
     benchmark.pedantic(portal.call, (lambda: crowd(sign_in, in_flight=1, count=16),), rounds=15, warmup_rounds=1)
@@ -32,7 +32,7 @@ def test_sixteen_sign_ins(benchmark: BenchmarkFixture, portal: BlockingPortal, w
 
 @pytest.mark.benchmark(group="CPU time of the arithmetic of one SRP sign-in", timer=time.process_time)
 @pytest.mark.parametrize("way", [INLINE, PEER])
-def test_one_sign_ins_arithmetic(benchmark: BenchmarkFixture, portal: BlockingPortal, way: str) -> None:
+def test_one_sign_ins_arithmetic(benchmark: Benchmark, portal: BlockingPortal, way: str) -> None:
     """Show what a peer's arithmetic costs: Python's own ``pow`` and a private key of 1024 bits."""
     prove = portal.call(ways, Challenge.make())[way]
     benchmark.pedantic(portal.call, (prove,), rounds=15, warmup_rounds=1)

@@ -62,8 +62,13 @@ class _QuickBackend:
     """Brings every sign-in to the TOTP step at once, without arithmetic: what waits is the same, sooner."""
 
     def __init__(self) -> None:
-        self.performs: Collection[type[Effect]] = CognitoBackend(CannedPool(Challenge.make()), CONFIG).performs
+        self._like = CognitoBackend(CannedPool(Challenge.make()), CONFIG)
         self._random = random.Random(6)  # noqa: S311  # a benchmark must be able to repeat itself
+
+    @property
+    def performs(self) -> Collection[type[Effect]]:
+        """What every backend performs."""
+        return self._like.performs
 
     async def perform(self, effect: Effect) -> Event:
         """Answer as a pool would."""

@@ -62,17 +62,17 @@ class Lateness:
 
 async def observe(in_flight: int, seconds: float) -> Lateness:
     """Watch one window. With nobody in flight it shows how late this machine's idle loop is."""
-    service, done = a_service(Challenge.make()), _Counter()
+    service, done, before = a_service(Challenge.make()), _Counter(), 0
+    late: Sequence[float] = ()
     async with anyio.create_task_group() as group:
         for _ in range(in_flight):
             group.start_soon(_sign_in_again_and_again, service, done)
         await anyio.sleep(_WARM_UP)
         before = done.count
         late = await _tick(seconds)
-        rate = (done.count - before) / seconds
         group.cancel_scope.cancel()
-    in_ms = [seconds * 1000 for seconds in late]
-    return Lateness(statistics.median(in_ms), percentile(in_ms, 99), max(in_ms), rate)
+    in_ms = [tick * 1000 for tick in late]
+    return Lateness(statistics.median(in_ms), percentile(in_ms, 99), max(in_ms), (done.count - before) / seconds)
 
 
 @attrs.define

@@ -72,7 +72,7 @@ class Stop:
     Attributes:
         run: Its handle if it waits for a person, ``None`` if it is over.
         step: The step that it holds, if any.
-        failure: What went wrong on the way, if anything did.
+        failure: What went wrong, if anything did.
     """
 
     run: RunHandle | None
@@ -163,7 +163,8 @@ class Driver(Generic[S, C]):
         Raises:
             UnknownRunError: There is no such run, or it is over.
             ExpiredRunError: Its deadline has passed.
-            StaleRunError: Another call is moving it on, or has; nothing was sent.
+            StaleRunError: Another call is moving it on, and nothing was sent; or another call took it over because this
+                one took longer than ``busy_for``.
             EventNotAllowedError: The step takes no such event; nothing was sent.
             UnreadableSnapshotError: The stored snapshot cannot be read.
             UnansweredError: An effect got no answer; ``in_doubt`` says whether the run is.

@@ -142,7 +142,8 @@ def on(
         when: The row counts only if this holds.
         unless: The row counts only if this does not hold.
         keep: Gives the context that the new state gets.
-        fails: Gives the failure that is told beside what the new state holds.
+        fails: Gives the failure that is told beside what the new state holds; that is a waiting or a final state, for
+            a performer is told nothing.
     """
     group = source if isinstance(source, Group) else None
     sources = group.states if group is not None else (cast("S", source),)
@@ -170,8 +171,9 @@ def malformed(initial: S, nodes: Sequence[Node[S, C]], edges: Sequence[Edge[S, C
     groups = ((edge.group.name, edge.group) for edge in edges if edge.group is not None)
     yield from _namesakes("boxes", itertools.chain(((state.name, state) for state in type(initial)), groups))
     finals = [node.state for node in nodes if node.kind is NodeKind.FINAL]
+    workers = [node.state for node in nodes if node.kind is NodeKind.WORKING]
     for edge in edges:
-        yield from _malformed_row(initial, finals, edge)
+        yield from _malformed_row(initial, finals, workers, edge)
     for state in type(initial):
         leaving = [edge for edge in edges if state in edge.sources]
         for event in dict.fromkeys(edge.event for edge in leaving):
@@ -213,7 +215,7 @@ def _malformed_node(node: Node[S, C]) -> Iterator[str]:
         yield f"{state} is a final state and holds an effect, which nobody performs any more"
 
 
-def _malformed_row(initial: S, finals: Sequence[S], edge: Edge[S, C]) -> Iterator[str]:
+def _malformed_row(initial: S, finals: Sequence[S], workers: Sequence[S], edge: Edge[S, C]) -> Iterator[str]:
     states = type(initial)
     row = f"the row for {edge.event.__name__} to {_label(edge.target)}"
     if not edge.sources:
@@ -224,6 +226,8 @@ def _malformed_row(initial: S, finals: Sequence[S], edge: Edge[S, C]) -> Iterato
     for source in edge.sources:
         if source in finals:
             yield f"{row} leaves {source.name}, which is final"
+    if edge.fails is not None and edge.target in workers:
+        yield f"{row} fails on the way into a working state, where nobody is told"
     if edge.target is initial:
         yield f"{row} leads back to the initial state, which holds nothing"
     for guard in (edge.when, edge.unless):

@@ -42,6 +42,7 @@ from tests.engine.toy_flow import (
     is_resident,
     knock,
     visit,
+    wrong_code,
 )
 
 # --- What a flow refuses when it is built ---------------------------------------------------------------------------
@@ -124,6 +125,10 @@ REFUSALS: dict[str, tuple[Callable[[], object], str]] = {
     "a row from an empty group": (
         lambda: declare(on(Greeted, Group[State].of("NOBODY"), State.INSIDE)),
         "the row for Greeted to INSIDE starts from an empty group",
+    ),
+    "a row that fails on the way into a working state": (
+        lambda: declare(on(CodeRefused, State.KNOCKING, State.CHECKING_CODE, fails=wrong_code)),
+        "the row for CodeRefused to CHECKING_CODE fails on the way into a working state, where nobody is told",
     ),
     "a row that leaves a final state": (
         lambda: declare(on(Knocked, State.INSIDE, State.KNOCKING)),
@@ -486,7 +491,7 @@ def saw_absorbed(context: Trail, event: Went) -> bool:
 
 
 def house(*edges: Edge[Room, Trail], absorb: Callable[[Trail, Event], Trail] | None = None) -> Flow[Room, Trail]:
-    rooms = [working(Room.KITCHEN, Look, look), working(Room.CELLAR, Look, look)]
+    rooms = [working(Room.KITCHEN, Look, look), final(Room.CELLAR)]
     return Flow("house", version=1, context=Trail, initial=Room.HALL, nodes=rooms, edges=edges, absorb=absorb)
 
 
@@ -530,21 +535,17 @@ def test_a_guard_that_answers_truthily_counts_as_true() -> None:
 
 
 def test_absorb_comes_first_then_guards_then_keep_and_then_what_the_state_holds() -> None:
-    flow = house(
-        on(
-            Went,
-            Room.HALL,
-            Room.KITCHEN,
-            when=saw_absorbed,
-            keep=mark("k"),
-            fails=lambda context, _: Tired(context.trail),
-        ),
-        absorb=mark("a"),
-    )
+    flow = house(on(Went, Room.HALL, Room.KITCHEN, when=saw_absorbed, keep=mark("k")), absorb=mark("a"))
     advance = flow.advance(flow.start(), Went())
     assert advance.snapshot.context == Trail("ak")
     assert advance.outstanding == Look("ak")
-    assert advance.failure == Tired("a"), "fails sees the context as absorb left it, before keep"
+
+
+def test_a_failure_is_made_from_the_context_as_absorb_left_it_before_keep() -> None:
+    row = on(Went, Room.HALL, Room.CELLAR, keep=mark("k"), fails=lambda context, _: Tired(context.trail))
+    advance = (flow := house(row, absorb=mark("a"))).advance(flow.start(), Went())
+    assert advance.snapshot.context == Trail("ak")
+    assert advance.failure == Tired("a")
 
 
 def test_a_row_that_keeps_nothing_leaves_the_context_as_absorb_left_it() -> None:
@@ -575,7 +576,7 @@ BROKEN: dict[str, Flow[Room, Trail]] = {
     "a guard": house(on(Went, Room.HALL, Room.KITCHEN, when=broken)),
     "an unless": house(on(Went, Room.HALL, Room.KITCHEN, unless=broken)),
     "keep": house(on(Went, Room.HALL, Room.KITCHEN, keep=cast("Callable[[Trail, Went], Trail]", broken))),
-    "fails": house(on(Went, Room.HALL, Room.KITCHEN, fails=cast("Callable[[Trail, Went], Failure]", broken))),
+    "fails": house(on(Went, Room.HALL, Room.CELLAR, fails=cast("Callable[[Trail, Went], Failure]", broken))),
     "absorb": house(on(Went, Room.HALL, Room.KITCHEN), absorb=cast("Callable[[Trail, Event], Trail]", broken)),
     "make": Flow(
         "house",

@@ -223,7 +223,7 @@ def changed(old: Row, new: Row) -> list[Row]:
     return [new if edge is old else edge for edge in ladder.edges]
 
 
-# --- What leads where -----------------------------------------------------------------------------------------------
+# --- What leads where ------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("trace", TRACES.values(), ids=[*TRACES])
@@ -243,7 +243,7 @@ def test_no_check_finds_fault_with_the_ladder() -> None:
     assert checks.problems(ladder) == ()
 
 
-# --- The square -----------------------------------------------------------------------------------------------------
+# --- The square ------------------------------------------------------------------------------------------------------
 
 
 def test_there_is_a_sample_of_every_event_and_they_reach_every_state() -> None:
@@ -278,7 +278,7 @@ def test_whatever_the_fake_does_may_be_refused() -> None:
             assert rungs.Refused in node.holds.answers, state
 
 
-# --- What the ladder forgets ----------------------------------------------------------------------------------------
+# --- What the ladder forgets -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("happened", [passed, passed_for_now])
@@ -320,7 +320,7 @@ def test_no_secret_shows_in_an_attempt_whatever_rung_it_stands_on() -> None:
             assert "canary" not in repr((snapshot, ladder.outstanding(snapshot))), snapshot.state
 
 
-# --- What can be proved ---------------------------------------------------------------------------------------------
+# --- What can be proved ----------------------------------------------------------------------------------------------
 
 
 def test_nobody_gets_tokens_without_the_gate_and_a_first_factor() -> None:
@@ -409,7 +409,7 @@ def test_who_was_asked_for_a_second_factor_is_never_asked_again_whether_one_is_w
     assert reached >= {S.SIGNED_IN, *VERIFYING}
 
 
-# --- Ladders that must not pass -------------------------------------------------------------------------------------
+# --- Ladders that must not pass --------------------------------------------------------------------------------------
 
 
 def test_tokens_straight_after_a_new_password_break_a_proof() -> None:

@@ -32,7 +32,7 @@ def null(member: str) -> str:
     return f"Value at '{member}' failed to satisfy constraint: Member must not be null"
 
 
-# --- One member -----------------------------------------------------------------------------------------------------
+# --- One member ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("request_", [{}, {"Username": None}])
@@ -113,7 +113,7 @@ def test_values_never_show_in_a_repr() -> None:
     assert "Password" in shown
 
 
-# --- The constraints of an operation --------------------------------------------------------------------------------
+# --- The constraints of an operation ---------------------------------------------------------------------------------
 
 
 def test_every_required_member_is_missed_and_all_are_named_at_once(model: ServiceModel, pool: FakeUserPool) -> None:

@@ -4,7 +4,7 @@ The texts below are those of the service, written down a second time: a test tha
 could not tell a wrong one.
 """
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeAlias, cast
 
@@ -14,7 +14,7 @@ from pyotp.totp import TOTP
 
 from authsteps.adapters.cognito.protocol import CognitoConfig
 from authsteps.adapters.cognito.transport import Json, ServiceError
-from authsteps.adapters.fake import Client, FakeUserPool, Purpose
+from authsteps.adapters.fake import Client, ExistenceErrors, ExplicitAuthFlow, FakeUserPool, Purpose, UserStatus
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
 from tests.conftest import VirtualClock
@@ -23,6 +23,9 @@ Reply: TypeAlias = dict[str, Any]
 Refusal: TypeAlias = tuple[str, str]
 
 ALICE = "alice"
+BOB = "bob"
+STRANGER = "nobody-of-that-name"
+"""Nobody is called so."""
 PASSWORD = "Correct-horse-7"
 NEW_PASSWORD = "Better-battery-8"
 EMAIL = "alice@example.com"
@@ -37,6 +40,8 @@ TOTP_STEP = timedelta(seconds=30)
 
 WRONG_CREDENTIALS = ("NotAuthorizedException", "Incorrect username or password.")
 LOCKED_OUT = ("NotAuthorizedException", "Password attempts exceeded")
+UNCONFIRMED = ("UserNotConfirmedException", "User is not confirmed.")
+RESET_REQUIRED = ("PasswordResetRequiredException", "Password reset required for the user")
 DISABLED = ("NotAuthorizedException", "User is disabled.")
 NO_SUCH_USER = ("UserNotFoundException", "User does not exist.")
 NO_SUCH_NAME = ("UserNotFoundException", "Username/client id combination not found.")
@@ -52,6 +57,7 @@ LIMIT_EXCEEDED = ("LimitExceededException", "Attempt limit exceeded, please try 
 UNREADABLE = ("SerializationException", "Unexpected field type")
 
 SRP = srp.FastArithmetic()
+ALL_FLOWS = frozenset(ExplicitAuthFlow)
 
 
 async def refusal(call: Awaitable[object]) -> Refusal:
@@ -104,6 +110,14 @@ class App:
         self.clock = clock
         self.client = client if client is not None else pool.client
         self._drawn = 0
+
+    def beside(self, *, flows: frozenset[ExplicitAuthFlow] = ALL_FLOWS, **options: Any) -> "App":
+        """Another app, which talks to the same pool through a client of its own, made with these options."""
+        return App(self.pool, self.clock, self.pool.add_client(explicit_auth_flows=flows, **options))
+
+    def discreet(self) -> "App":
+        """Another app, whose client is not told who exists."""
+        return self.beside(prevent_user_existence_errors=ExistenceErrors.ENABLED)
 
     async def call(self, operation: str, **members: Json) -> Reply:
         return cast("Reply", dict(await self.pool.call(operation, members)))
@@ -251,3 +265,31 @@ def tokens_of(reply: Reply) -> dict[str, str]:
 def wrong(code: str) -> str:
     """Another code than this one."""
     return f"{(int(code) + 1) % 10 ** len(code):0{len(code)}}"
+
+
+class Meddling:
+    """Arithmetic that lets something happen before each power: in the middle of a call, as others' calls do."""
+
+    def __init__(self) -> None:
+        self.before: Callable[[], object] = lambda: None
+
+    def power_of_g(self, exponent: int, /) -> int:
+        self.before()
+        return SRP.power_of_g(exponent)
+
+    def power(self, base: int, exponent: int, /) -> int:
+        self.before()
+        return SRP.power(base, exponent)
+
+
+SignIn: TypeAlias = Callable[[App, str, str], Awaitable[Reply]]
+"""A way to sign in, with a username and a password."""
+
+both_flows = pytest.mark.parametrize("sign_in", [App.by_srp, App.by_password], ids=["srp", "password"])
+
+TROUBLES: Mapping[str, tuple[Callable[[FakeUserPool], object], Refusal]] = {
+    "unconfirmed": (lambda pool: setattr(pool.user(ALICE), "status", UserStatus.UNCONFIRMED), UNCONFIRMED),
+    "reset required": (lambda pool: pool.require_password_reset(ALICE), RESET_REQUIRED),
+    "disabled": (lambda pool: pool.disable_user(ALICE), DISABLED),
+}
+"""What can keep Alice from signing in, and the refusal that says so."""
