@@ -491,7 +491,7 @@ def saw_absorbed(context: Trail, event: Went) -> bool:
 
 
 def house(*edges: Edge[Room, Trail], absorb: Callable[[Trail, Event], Trail] | None = None) -> Flow[Room, Trail]:
-    rooms = [working(Room.KITCHEN, Look, look), final(Room.CELLAR)]
+    rooms: list[Node[Room, Trail]] = [working(Room.KITCHEN, Look, look), final(Room.CELLAR)]
     return Flow("house", version=1, context=Trail, initial=Room.HALL, nodes=rooms, edges=edges, absorb=absorb)
 
 
