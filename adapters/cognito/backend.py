@@ -1,7 +1,7 @@
 """``CognitoBackend``: performs every effect of the flows over a transport."""
 
 from collections.abc import AsyncGenerator, Collection
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import get_args
 
@@ -9,7 +9,7 @@ from authsteps.engine.messages import Effect, Event, Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.engine.system import SystemClock, SystemEntropy
 from authsteps.flows.effects import ComputeClaim, MakeKeyPair
-from authsteps.flows.errors import BackendContractError, BackendUnavailableError
+from authsteps.flows.errors import BackendContractError, BackendUnavailableError, InvalidInputError
 from authsteps.flows.srp import Arithmetic
 
 from .protocol import BackendEffect, CognitoConfig, to_event, to_refusal, to_request
@@ -60,7 +60,9 @@ class CognitoBackend:
         region: str | None = None,
         max_connections: int = 32,
         connect_timeout: timedelta = timedelta(seconds=5),
-        read_timeout: timedelta = timedelta(seconds=20),
+        read_timeout: timedelta = timedelta(seconds=30),
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
         arithmetic: Arithmetic | None = None,
     ) -> "AsyncGenerator[CognitoBackend, None]":
         """Connect to a real pool through aiobotocore, on asyncio; the connections are closed on leaving.
@@ -76,10 +78,13 @@ class CognitoBackend:
             max_connections: How many requests may be under way at once. The others wait in the order they came.
             connect_timeout: How long connecting may take.
             read_timeout: How long an answer may take.
-            arithmetic: How SRP is computed.
+            clock: As for the class.
+            entropy: As for the class.
+            arithmetic: As for the class.
 
         Raises:
-            InvalidInputError: The pool's id is none.
+            InvalidInputError: The pool's id is none, or the other settings do not lead to a connection.
+            RuntimeError: There is no asyncio event loop; aiohttp does not run on trio.
         """
         # Imported here, for it brings aiobotocore along, which takes a while and runs on asyncio alone.
         from .aws import AwsTransport  # noqa: PLC0415  # see above
@@ -87,14 +92,19 @@ class CognitoBackend:
         secret = client_secret if isinstance(client_secret, Secret) or client_secret is None else Secret(client_secret)
         del client_secret
         config = CognitoConfig(user_pool_id, client_id, secret)
-        async with AwsTransport.open(
+        opening = AwsTransport.open(
             region if region is not None else config.region,
             endpoint_url=endpoint_url,
             max_connections=max_connections,
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
-        ) as transport:
-            yield cls(transport, config, arithmetic=arithmetic)
+        )
+        async with AsyncExitStack() as stack:
+            try:
+                transport = await stack.enter_async_context(opening)
+            except ValueError as error:
+                raise InvalidInputError("the connection", "cannot be made", str(error)) from error
+            yield cls(transport, config, clock=clock, entropy=entropy, arithmetic=arithmetic)
 
     @property
     def performs(self) -> Collection[type[Effect]]:

@@ -5,124 +5,25 @@ Nothing here is patched but names and environment: the sockets are real, and so 
 
 import asyncio
 import gc
-import json
 import logging
 import os
 import re
 import socket
-import struct
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
 from datetime import timedelta
 from types import MappingProxyType, TracebackType
-from typing import Literal, NoReturn
+from typing import NoReturn
 
 import anyio
-import attrs
 import pytest
 import trio
 from aiobotocore.session import AioSession
 
 from authsteps.adapters.cognito.aws import AwsTransport, region_of
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError, Transport
+from tests.adapters.local_cognito import Answer, LocalPool, Received, error, http, local_pool, reply
 
 A_MOMENT = timedelta(milliseconds=50)
-
-
-# The server
-
-
-@attrs.frozen
-class Received:
-    """A request as it arrived."""
-
-    line: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def operation(self) -> str:
-        return self.headers["x-amz-target"].rpartition(".")[2]
-
-    @property
-    def members(self) -> dict[str, Json]:
-        members: dict[str, Json] = json.loads(self.body)
-        return members
-
-
-@attrs.frozen
-class Answer:
-    """What goes back, and what happens to the connection then: keep it, hang up, reset it, or say no more."""
-
-    data: bytes = b""
-    then: Literal["keep", "hang up", "reset", "be silent"] = "keep"
-
-
-@attrs.define
-class LocalPool:
-    """A server on 127.0.0.1 that notes each request and gives the answer it was made with."""
-
-    answer: Answer | Callable[[Received], Awaitable[Answer]]
-    url: str = ""
-    received: list[Received] = attrs.field(factory=list[Received])
-    connections: int = 0
-    _all_closed: anyio.Event = attrs.field(factory=anyio.Event)
-
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.connections += 1
-        try:
-            while (answer := await self._take_one(reader)).then == "keep":
-                writer.write(answer.data)
-            writer.write(answer.data)
-            if answer.then == "be silent":
-                await reader.read()  # until the client gives up
-            elif answer.then == "reset":
-                linger_not = struct.pack("ii", 1, 0)
-                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_not)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass  # the client has left
-        finally:
-            writer.close()
-            self.connections -= 1
-            if not self.connections:
-                self._all_closed.set()
-
-    async def until_all_closed(self) -> None:
-        with anyio.fail_after(5):
-            await self._all_closed.wait()
-
-    async def _take_one(self, reader: asyncio.StreamReader) -> Answer:
-        head = (await reader.readuntil(b"\r\n\r\n")).decode()
-        line, *fields = head.rstrip().split("\r\n")
-        headers = {name.lower(): value for name, value in (field.split(": ", 1) for field in fields)}
-        received = Received(line, headers, await reader.readexactly(int(headers.get("content-length", "0"))))
-        self.received.append(received)
-        return self.answer if isinstance(self.answer, Answer) else await self.answer(received)
-
-
-@asynccontextmanager
-async def local_pool(answer: Answer | Callable[[Received], Awaitable[Answer]]) -> AsyncGenerator[LocalPool, None]:
-    pool = LocalPool(answer)
-    async with await asyncio.start_server(pool.serve, "127.0.0.1", 0) as server:
-        pool.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        yield pool
-
-
-def http(body: bytes, status: str = "200 OK", **headers: str) -> Answer:
-    fields = {"Content-Type": "application/x-amz-json-1.1", "Content-Length": str(len(body))} | {
-        name.replace("_", "-"): value for name, value in headers.items()
-    }
-    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
-    return Answer(f"HTTP/1.1 {status}\r\n{head}\r\n".encode() + body)
-
-
-def reply(members: Json) -> Answer:
-    return http(json.dumps(members).encode(), x_amzn_RequestId="7d1b4f5c-0000-4000-8000-000000000000")
-
-
-def error(code: str, message: str, status: str = "400 Bad Request") -> Answer:
-    body = json.dumps({"__type": code, "message": message}).encode()
-    return http(body, status, x_amzn_ErrorType=f"{code}:", x_amzn_ErrorMessage=message)
 
 
 HTML = b"<html><body><h1>Bad Gateway</h1></body></html>"

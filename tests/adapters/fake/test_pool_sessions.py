@@ -1,4 +1,4 @@
-"""Backend sessions through the operations: each is good for one successful answer, for one user, client and challenge."""
+"""Backend sessions through the operations: each is good for one right answer, for one user, client and challenge."""
 
 import gc
 from collections.abc import Awaitable, Callable
@@ -7,9 +7,9 @@ from datetime import timedelta
 import anyio
 import pytest
 
+from authsteps.adapters.cognito.transport import ServiceError
 from authsteps.adapters.fake import FakeUserPool, MfaFactor, Purpose, UserStatus
 from authsteps.adapters.fake.ladder import AttemptContext
-from authsteps.adapters.cognito.transport import ServiceError
 from authsteps.flows import srp
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (
@@ -205,7 +205,7 @@ async def test_an_expired_session_is_told_from_a_wrong_one_for_an_hour(app: App,
     assert await refusal(app.answer(challenge, "123456")) == SESSION_INVALID
 
 
-# --- Two at once ----------------------------------------------------------------------------------------------------
+# --- Two at once -----------------------------------------------------------------------------------------------------
 
 
 async def at_the_proof(app: App) -> Callable[[], Awaitable[Reply]]:
@@ -256,7 +256,7 @@ async def test_of_two_answers_at_once_exactly_one_signs_in(
     assert len(app.pool.user(ALICE).families) == families + 1
 
 
-# --- Attempts that nobody finishes ----------------------------------------------------------------------------------
+# --- Attempts that nobody finishes -----------------------------------------------------------------------------------
 
 
 class Cheap:
@@ -269,7 +269,7 @@ class Cheap:
         return base * exponent % srp.N or 1
 
 
-async def test_ten_thousand_abandoned_attempts_are_forgotten_without_a_task_or_a_timer(
+async def test_ten_thousand_abandoned_attempts_are_forgotten_and_none_had_a_task(
     make_pool: MakePool, clock: VirtualClock
 ) -> None:
     pool: FakeUserPool = make_pool(arithmetic=Cheap())
@@ -280,8 +280,10 @@ async def test_ten_thousand_abandoned_attempts_are_forgotten_without_a_task_or_a
         for _ in range(count):
             await app.initiate("USER_SRP_AUTH", ALICE, SRP_A="2")
 
+    tasks = len(anyio.get_running_tasks())
     await abandon(10_000)
     assert _attempts() >= 10_000
+    assert len(anyio.get_running_tasks()) == tasks
     clock.move(3 * MINUTE + HOUR)
     await abandon(3_400)
 

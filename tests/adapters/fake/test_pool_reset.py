@@ -1,0 +1,307 @@
+"""Forgotten passwords: who is sent a code and where, what the code is good for, and what strangers learn."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import pytest
+
+from authsteps.adapters.fake import ExistenceErrors, FakeUserPool, Medium, MfaFactor, Purpose, UserStatus
+from tests.adapters.fake.conftest import MakePool
+from tests.adapters.fake.world import (
+    ALICE,
+    BOB,
+    CODE_EXPIRED,
+    CODE_WRONG,
+    DISABLED,
+    EMAIL,
+    HOUR,
+    LIMIT_EXCEEDED,
+    MS,
+    NEW_PASSWORD,
+    NO_SUCH_NAME,
+    PASSWORD,
+    PHONE,
+    STRANGER,
+    WRONG_CREDENTIALS,
+    App,
+    Refusal,
+    refusal,
+    tokens_of,
+    wrong,
+)
+from tests.conftest import VirtualClock
+
+NO_CHANNEL = (
+    "InvalidParameterException",
+    "Cannot reset password for the user as there is no registered/verified email or phone_number",
+)
+NOT_NOW = ("NotAuthorizedException", "User password cannot be reset in the current state.")
+BY_EMAIL = {"Destination": "a***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}
+BY_SMS = {"Destination": "+*******1234", "DeliveryMedium": "SMS", "AttributeName": "phone_number"}
+
+Change = Callable[[FakeUserPool], object]
+
+
+async def forgotten(app: App) -> str:
+    """Have a code sent to Alice and return it."""
+    await app.forgot_password()
+    return app.mailed(Purpose.PASSWORD_RESET)
+
+
+# --- Where the code goes --------------------------------------------------------------------------------------------
+
+
+def _unverified(*names: str) -> Change:
+    return lambda pool: pool.user(ALICE).attributes.update({f"{name}_verified": "false" for name in names})
+
+
+CHANNELS: Mapping[str, tuple[Change, object]] = {
+    "phone before e-mail": (lambda _: None, BY_SMS),
+    "e-mail if the phone is not verified": (_unverified("phone_number"), BY_EMAIL),
+    "e-mail if there is no phone": (lambda pool: pool.user(ALICE).attributes.pop("phone_number"), BY_EMAIL),
+    "e-mail if messages to the phone are the second factor": (
+        lambda pool: pool.user(ALICE).mfa_factors.add(MfaFactor.SMS_MFA),
+        BY_EMAIL,
+    ),
+    "phone if an app is the second factor": (
+        lambda pool: pool.user(ALICE).mfa_factors.add(MfaFactor.SOFTWARE_TOKEN_MFA),
+        BY_SMS,
+    ),
+    "nowhere if nothing is verified": (_unverified("email", "phone_number"), NO_CHANNEL),
+    "nowhere if the second factor is all there is": (
+        lambda pool: (_unverified("email")(pool), pool.user(ALICE).mfa_factors.add(MfaFactor.SMS_MFA)),
+        NO_CHANNEL,
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "expected"), CHANNELS.values(), ids=[*CHANNELS])
+async def test_the_code_goes_to_what_is_verified_and_is_no_second_factor(
+    app: App, change: Change, expected: object
+) -> None:
+    change(app.pool)
+
+    if expected is NO_CHANNEL:
+        assert await refusal(app.forgot_password()) == NO_CHANNEL
+        assert not len(app.pool.outbox)
+    else:
+        assert await app.forgot_password() == {"CodeDeliveryDetails": expected}
+        (message,) = app.pool.outbox
+        by_sms = expected is BY_SMS
+        assert (message.medium, message.destination) == ((Medium.SMS, PHONE) if by_sms else (Medium.EMAIL, EMAIL))
+        assert (message.purpose, len(message.code.reveal())) == (Purpose.PASSWORD_RESET, 6)
+
+
+STATES: Mapping[str, tuple[Change, Refusal | None]] = {
+    "confirmed": (lambda _: None, None),
+    "reset required": (lambda pool: pool.require_password_reset(ALICE), None),
+    "unconfirmed, with something verified": (
+        lambda pool: setattr(pool.user(ALICE), "status", UserStatus.UNCONFIRMED),
+        None,
+    ),
+    "with a temporary password": (
+        lambda pool: setattr(pool.user(ALICE), "status", UserStatus.FORCE_CHANGE_PASSWORD),
+        NOT_NOW,
+    ),
+    "disabled": (lambda pool: pool.disable_user(ALICE), DISABLED),
+}
+
+
+@pytest.mark.parametrize(("put", "expected"), STATES.values(), ids=[*STATES])
+async def test_a_user_can_reset_the_password_in_some_states_and_can_sign_in_then(
+    app: App, put: Change, expected: Refusal | None
+) -> None:
+    put(app.pool)
+
+    if expected is not None:
+        assert await refusal(app.forgot_password()) == expected
+    else:
+        await app.confirm_forgot_password(await forgotten(app))
+        assert app.pool.user(ALICE).status is UserStatus.CONFIRMED
+        assert tokens_of(await app.by_srp(ALICE, NEW_PASSWORD))
+
+
+# --- The new password -----------------------------------------------------------------------------------------------
+
+
+async def test_the_new_password_works_and_the_old_one_is_dead(app: App) -> None:
+    assert await app.confirm_forgot_password(await forgotten(app)) == {}
+
+    assert await refusal(app.by_password()) == WRONG_CREDENTIALS
+    assert await refusal(app.by_srp()) == WRONG_CREDENTIALS
+    assert tokens_of(await app.by_password(ALICE, NEW_PASSWORD))
+    assert tokens_of(await app.by_srp(ALICE, NEW_PASSWORD))
+
+
+async def test_a_reset_ends_in_sign_in_again_and_never_in_tokens(app: App) -> None:
+    families = len(app.pool.user(ALICE).families)
+    await app.confirm_forgot_password(await forgotten(app))
+
+    assert len(app.pool.user(ALICE).families) == families
+
+
+async def test_a_reset_does_not_get_round_the_second_factor(app: App) -> None:
+    authenticator = await app.with_totp()
+    await app.confirm_forgot_password(await forgotten(app))
+    challenge = await app.by_password(ALICE, NEW_PASSWORD)
+
+    assert challenge["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    assert tokens_of(await app.answer(challenge, authenticator.code()))
+
+
+async def test_who_is_signed_in_stays_so_after_a_reset(app: App) -> None:
+    tokens = await app.tokens()
+    await app.confirm_forgot_password(await forgotten(app))
+
+    assert "AuthenticationResult" in await app.refresh(tokens["RefreshToken"])
+    assert (await app.call("GetUser", AccessToken=tokens["AccessToken"]))["Username"] == ALICE
+
+
+async def test_a_new_password_that_the_policy_refuses_leaves_the_code_as_it_was(app: App) -> None:
+    code = await forgotten(app)
+    too_short = ("InvalidPasswordException", "Password did not conform with policy: Password not long enough")
+    for _ in range(20):
+        assert await refusal(app.confirm_forgot_password(code, "short")) == too_short
+
+    await app.confirm_forgot_password(code)
+
+
+async def test_a_reset_may_set_the_password_that_it_was(app: App) -> None:
+    await app.confirm_forgot_password(await forgotten(app), PASSWORD)
+
+    assert tokens_of(await app.by_password())
+
+
+# --- The code -------------------------------------------------------------------------------------------------------
+
+
+async def test_a_wrong_code_is_refused_and_the_right_one_still_works(app: App) -> None:
+    code = await forgotten(app)
+    assert await refusal(app.confirm_forgot_password(wrong(code))) == CODE_WRONG
+    assert tokens_of(await app.by_password())
+
+    await app.confirm_forgot_password(code)
+
+
+async def test_a_code_works_once(app: App) -> None:
+    code = await forgotten(app)
+    await app.confirm_forgot_password(code)
+
+    assert await refusal(app.confirm_forgot_password(code, "Another-battery-9")) == CODE_EXPIRED
+    assert tokens_of(await app.by_password(ALICE, NEW_PASSWORD))
+
+
+@pytest.mark.parametrize(("after", "good"), [(HOUR - MS, True), (HOUR, False), (HOUR + MS, False)])
+async def test_a_code_lives_for_an_hour(
+    app: App,
+    clock: VirtualClock,
+    after: timedelta,
+    good: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    code = await forgotten(app)
+    clock.move(after)
+
+    if good:
+        await app.confirm_forgot_password(code)
+    else:
+        assert await refusal(app.confirm_forgot_password(code)) == CODE_EXPIRED
+
+
+async def test_a_new_code_replaces_the_old(app: App) -> None:
+    old, new = await forgotten(app), await forgotten(app)
+
+    assert await refusal(app.confirm_forgot_password(old)) == CODE_WRONG
+    await app.confirm_forgot_password(new)
+
+
+async def test_where_no_code_was_asked_for_none_is_right(app: App) -> None:
+    assert await refusal(app.confirm_forgot_password("123456")) == CODE_EXPIRED
+
+
+async def test_a_code_belongs_to_one_user_and_one_purpose(make_pool: MakePool, clock: VirtualClock) -> None:
+    app = App(make_pool(), clock)
+    for username in (ALICE, BOB):
+        await app.sign_up(username, email=EMAIL)
+        app.pool.user(username).attributes["email_verified"] = "true"
+        await app.forgot_password(username)
+
+    assert await refusal(app.confirm_forgot_password(app.mailed(Purpose.PASSWORD_RESET, BOB))) == CODE_WRONG
+    assert await refusal(app.confirm_forgot_password(app.mailed(Purpose.SIGN_UP))) == CODE_WRONG
+    await app.confirm_forgot_password(app.mailed(Purpose.PASSWORD_RESET))
+
+
+async def test_a_user_has_fifteen_tries_an_hour(app: App, clock: VirtualClock) -> None:
+    for _ in range(15):
+        assert await refusal(app.confirm_forgot_password("123456")) == CODE_EXPIRED
+    assert await refusal(app.confirm_forgot_password(await forgotten(app))) == LIMIT_EXCEEDED
+    clock.move(HOUR)
+
+    await app.confirm_forgot_password(await forgotten(app))
+
+
+# --- What strangers learn -------------------------------------------------------------------------------------------
+
+
+async def test_a_client_that_is_told_learns_that_there_is_no_such_name(app: App) -> None:
+    assert await refusal(app.forgot_password(STRANGER)) == NO_SUCH_NAME
+    assert await refusal(app.confirm_forgot_password("123456", NEW_PASSWORD, STRANGER)) == NO_SUCH_NAME
+
+
+MASKED: Mapping[str, Change] = {
+    "unknown": lambda pool: pool.delete_user(ALICE),
+    "disabled": lambda pool: pool.disable_user(ALICE),
+    "without a channel": _unverified("email", "phone_number"),
+}
+
+
+@pytest.mark.parametrize("change", MASKED.values(), ids=[*MASKED])
+async def test_a_client_that_is_not_told_sees_a_code_sent_by_mail_that_nobody_gets(app: App, change: Change) -> None:
+    app.pool.add_user(BOB, PASSWORD, attributes={"email": "bob@example.com", "email_verified": "true"})
+    discreet = app.discreet()
+    seen = (await discreet.forgot_password(BOB))["CodeDeliveryDetails"]
+    change(app.pool)
+    masked = (await discreet.forgot_password(ALICE))["CodeDeliveryDetails"]
+
+    assert masked.keys() == seen.keys()
+    assert (masked["DeliveryMedium"], masked["AttributeName"]) == (seen["DeliveryMedium"], seen["AttributeName"])
+    assert len(masked["Destination"]) == len(seen["Destination"])
+    assert masked == (await discreet.forgot_password(ALICE))["CodeDeliveryDetails"], "it is the same every time"
+    assert {message.username for message in app.pool.outbox} == {BOB}
+
+
+@pytest.mark.parametrize("change", [MASKED["unknown"], MASKED["disabled"]], ids=["unknown", "disabled"])
+@pytest.mark.parametrize("password", [NEW_PASSWORD, "short", " "])
+async def test_a_client_that_is_not_told_gets_the_refusals_of_a_user_whose_code_is_wrong(
+    app: App, change: Change, password: str
+) -> None:
+    app.pool.add_user(BOB, PASSWORD, attributes={"email": "bob@example.com", "email_verified": "true"})
+    discreet = app.discreet()
+    change(app.pool)
+    for username in (ALICE, BOB):
+        await discreet.forgot_password(username)
+    a_wrong_code = wrong(app.mailed(Purpose.PASSWORD_RESET, BOB))
+
+    told = [await refusal(discreet.confirm_forgot_password(a_wrong_code, password, name)) for name in (ALICE, BOB)]
+    assert told[0] == told[1]
+    assert told[0] == CODE_WRONG or password != NEW_PASSWORD
+
+
+async def test_a_client_that_is_told_learns_that_a_user_is_disabled(app: App) -> None:
+    code = await forgotten(app)
+    app.pool.disable_user(ALICE)
+
+    assert await refusal(app.confirm_forgot_password(code)) == DISABLED
+    assert await refusal(app.forgot_password()) == DISABLED
+
+
+@pytest.mark.parametrize("existence_errors", ExistenceErrors)
+async def test_a_disabled_user_cannot_reset_with_a_code_that_was_sent_before(
+    app: App, existence_errors: ExistenceErrors
+) -> None:
+    code = await forgotten(app)
+    app.pool.disable_user(ALICE)
+    either = app.beside(prevent_user_existence_errors=existence_errors)
+    await refusal(either.confirm_forgot_password(code))
+    app.pool.user(ALICE).enabled = True
+
+    assert tokens_of(await app.by_password()), "the old password still holds"
