@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from authsteps.engine import mermaid
+from authsteps.flows import FLOWS
+
 ROOT = Path(__file__).parent.parent
 PROGRAMS = sorted(path for path in (ROOT / "examples").glob("*.py") if not path.name.startswith("test_"))
 README = (ROOT / "README.md").read_text()
@@ -48,3 +51,15 @@ def test_the_readmes_python_runs(snippet: str, tmp_path: Path) -> None:
 
 def test_the_readme_has_python_to_run() -> None:
     assert len(SNIPPETS) >= 2
+
+
+def test_the_readmes_picture_is_what_the_flow_draws_today() -> None:
+    pictures = re.findall(r"^```mermaid\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+    assert pictures == [mermaid(FLOWS["sign_up"])]
+
+
+def test_the_rows_that_the_readme_shows_stand_in_the_flow() -> None:
+    shown = re.findall(r"^        (?:on|working|waiting)\(.*\),$", README, re.MULTILINE)
+    declared = (ROOT / "flows" / "sign_up.py").read_text()
+    assert len(shown) == 5
+    assert all(row in declared for row in shown)

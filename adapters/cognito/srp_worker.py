@@ -6,7 +6,8 @@ machine has cores, serves first who came first. anyio's default limiter is much 
 """
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -18,6 +19,8 @@ from authsteps.flows.effects import ComputeClaim, MakeKeyPair
 from authsteps.flows.events import ClaimComputed, ClaimRefused, KeyPairMade
 
 __all__ = ["SrpWorker", "cores"]
+
+T = TypeVar("T")
 
 _PRIVATE_KEY_BYTES = 32
 """256 bits match the strength of the 3072-bit group. Source: RFC 5054, 2.5.4; Amplify Swift uses the same."""
@@ -80,17 +83,28 @@ class SrpWorker:
         return await self.make_key_pair()
 
     def _key_pair(self) -> srp.KeyPair:
-        return srp.key_pair(self._entropy.random_bytes(_PRIVATE_KEY_BYTES), self._arithmetic)
+        return _bare(lambda: srp.key_pair(self._entropy.random_bytes(_PRIVATE_KEY_BYTES), self._arithmetic))
 
     def _claim(self, effect: ComputeClaim, timestamp: str) -> Secret:
-        return srp.password_claim(
-            pool_name=self._pool_name,
-            user_id=effect.user_id,
-            password=effect.password,
-            key_pair=srp.KeyPair(effect.private, effect.public),
-            salt_hex=effect.salt,
-            srp_b_hex=effect.srp_b,
-            secret_block_b64=effect.secret_block,
-            timestamp=timestamp,
-            arithmetic=self._arithmetic,
+        return _bare(
+            lambda: srp.password_claim(
+                pool_name=self._pool_name,
+                user_id=effect.user_id,
+                password=effect.password,
+                key_pair=srp.KeyPair(effect.private, effect.public),
+                salt_hex=effect.salt,
+                srp_b_hex=effect.srp_b,
+                secret_block_b64=effect.secret_block,
+                timestamp=timestamp,
+                arithmetic=self._arithmetic,
+            )
         )
+
+
+def _bare(compute: Callable[[], T]) -> T:
+    """Compute, and let an error go without its frames: they hold numbers that are as good as the password."""
+    try:
+        return compute()
+    except Exception as error:
+        error.__traceback__ = None
+        raise

@@ -160,7 +160,7 @@ class User:
         pending_software_token: An authenticator app that is being set up; ``software_token`` works on meanwhile.
         mfa_factors: The second factors that the user has switched on.
         preferred_factor: The one of them that is asked for first.
-        families: What the user's sign-ins issued, by ``origin_jti``.
+        families: What the user's sign-ins issued, by ``event_id``, which every token shows.
         signed_out_at: When the user last signed out everywhere.
     """
 

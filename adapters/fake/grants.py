@@ -48,7 +48,7 @@ class Grants:
         family = RefreshFamily(origin, token_digest(refresh), now + client.refresh_token_validity)
         self._forget_expired(user)
         # Known before it is signed, so that a global sign-out meanwhile ends it too.
-        user.families[origin.origin_jti] = family
+        user.families[origin.event_id] = family
         self._pool.refresh_tokens[family.token_digest] = (user, family)
         issued = await self._issue(user, client, origin)
         return attrs.evolve(issued, refresh=refresh)
@@ -127,8 +127,9 @@ class Grants:
         now = self._pool.now()
         claims = (await self._pool.token_issuer()).verify_access_token(request.secret("AccessToken"), now)
         user = self._pool.users.by_sub(claims.sub)
-        family = user.families.get(claims.origin_jti) if user is not None and claims.origin_jti is not None else None
-        # Without an id of the family in the token, only a global sign-out can end it; tokens count whole seconds.
+        family = user.families.get(claims.event_id) if user is not None else None
+        # A family is forgotten after its refresh token has expired. What is left of it ends with a global sign-out, too;
+        # tokens count whole seconds.
         signed_out_at = user.signed_out_at if user is not None else None
         ended = signed_out_at is not None and claims.iat <= int(signed_out_at.timestamp())
         if (family is not None and family.revoked) or (family is None and ended):
@@ -189,7 +190,7 @@ class Grants:
 
     def _forget_expired(self, user: User) -> None:
         now = self._pool.now()
-        for origin_jti, family in tuple(user.families.items()):
+        for event_id, family in tuple(user.families.items()):
             if now >= family.expires_at:
-                del user.families[origin_jti]
+                del user.families[event_id]
                 self._pool.refresh_tokens.pop(family.token_digest, None)

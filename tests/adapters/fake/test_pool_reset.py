@@ -51,6 +51,15 @@ async def forgotten(app: App) -> str:
 # --- Where the code goes --------------------------------------------------------------------------------------------
 
 
+def _asked_for_sms(pool: FakeUserPool) -> None:
+    pool.user(ALICE).mfa_factors.add(MfaFactor.SMS_MFA)
+
+
+def _asked_for_sms_and_without_address(pool: FakeUserPool) -> None:
+    _asked_for_sms(pool)
+    del pool.user(ALICE).attributes["email"]
+
+
 def _unverified(*names: str) -> Change:
     return lambda pool: pool.user(ALICE).attributes.update({f"{name}_verified": "false" for name in names})
 
@@ -59,19 +68,13 @@ CHANNELS: Mapping[str, tuple[Change, object]] = {
     "phone before e-mail": (lambda _: None, BY_SMS),
     "e-mail if the phone is not verified": (_unverified("phone_number"), BY_EMAIL),
     "e-mail if there is no phone": (lambda pool: pool.user(ALICE).attributes.pop("phone_number"), BY_EMAIL),
-    "e-mail if messages to the phone are the second factor": (
-        lambda pool: pool.user(ALICE).mfa_factors.add(MfaFactor.SMS_MFA),
-        BY_EMAIL,
-    ),
+    "e-mail if messages to the phone are the second factor": (_asked_for_sms, BY_EMAIL),
     "phone if an app is the second factor": (
         lambda pool: pool.user(ALICE).mfa_factors.add(MfaFactor.SOFTWARE_TOKEN_MFA),
         BY_SMS,
     ),
     "nowhere if nothing is verified": (_unverified("email", "phone_number"), NO_CHANNEL),
-    "nowhere if the second factor is all there is": (
-        lambda pool: (_unverified("email")(pool), pool.user(ALICE).mfa_factors.add(MfaFactor.SMS_MFA)),
-        NO_CHANNEL,
-    ),
+    "nowhere if the second factor is all there is": (_asked_for_sms_and_without_address, NO_CHANNEL),
 }
 
 

@@ -123,7 +123,7 @@ async def test_addresses_are_masked_to_two_letters(app: App, email: str, masked:
         "+15550001234",
         "álïçé",
         "愛莉絲",
-        "👩‍🦰".replace("\u200d", ""),
+        "👩🦰",
         "~!@#$%^&*()",
     ],
 )

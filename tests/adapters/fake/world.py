@@ -17,6 +17,7 @@ from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.adapters.fake import Client, ExistenceErrors, ExplicitAuthFlow, FakeUserPool, Purpose, UserStatus
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
+from tests.adapters.fake import model
 from tests.conftest import VirtualClock
 
 Reply: TypeAlias = dict[str, Any]
@@ -120,7 +121,14 @@ class App:
         return self.beside(prevent_user_existence_errors=ExistenceErrors.ENABLED)
 
     async def call(self, operation: str, **members: Json) -> Reply:
-        return cast("Reply", dict(await self.pool.call(operation, members)))
+        """Call the pool, and see that what comes back is what the service model says."""
+        try:
+            reply = await self.pool.call(operation, members)
+        except ServiceError as error:
+            model.fits_refusal(operation, error)
+            raise
+        model.fits_reply(operation, reply)
+        return cast("Reply", reply)
 
     def secret_hash(self, username: str, member: str = "SECRET_HASH") -> dict[str, str]:
         if self.client.client_secret is None:

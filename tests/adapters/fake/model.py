@@ -1,0 +1,82 @@
+"""Cognito's service model, as botocore ships it, and what it says about replies and refusals.
+
+Every call that ``world.App`` makes is held against it, so each test of the pool is one of its replies' shapes as well.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import cast
+
+import botocore.session
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StringShape, StructureShape
+from botocore.parsers import create_parser
+
+from authsteps.adapters.cognito.transport import Json, ServiceError
+
+COMMON_ERRORS = frozenset({"UnknownOperationException", "SerializationException"})
+"""Errors of the front door, which every AWS service of this protocol has and no model lists.
+
+Source: AWS JSON 1.1 protocol, operation error serialization; API reference, 'Common Errors'.
+"""
+
+
+@cache
+def service() -> ServiceModel:
+    return botocore.session.get_session().get_service_model("cognito-idp")
+
+
+def operation(name: str) -> OperationModel:
+    return service().operation_model(name)
+
+
+def fits_reply(name: str, reply: Mapping[str, Json]) -> None:
+    """See that a reply has the operation's output shape: names, types, lengths, patterns, and nothing else."""
+    shape = operation(name).output_shape
+    assert shape is not None
+    _fits(shape, reply, name)
+    wire = {"body": json.dumps(reply).encode(), "headers": {}, "status_code": 200}
+    parsed = create_parser("json").parse(wire, shape)
+    assert {member: value for member, value in parsed.items() if member != "ResponseMetadata"} == reply
+
+
+def fits_refusal(name: str, error: ServiceError) -> None:
+    """See that an error is one that the operation's model lists, with its status, or a common one."""
+    modelled = {shape.name for shape in operation(name).error_shapes}
+    assert error.code in modelled | COMMON_ERRORS, f"{name} has no {error.code}"
+    assert error.status == 400
+
+
+def _fits(shape: Shape, value: Json, path: str) -> None:
+    match shape:
+        case StructureShape():
+            assert isinstance(value, Mapping), path
+            assert set(value) <= set(shape.members), path
+            assert set(shape.required_members) <= set(value), path
+            for member, held in value.items():
+                _fits(shape.members[member], held, f"{path}.{member}")
+        case MapShape():
+            assert isinstance(value, Mapping), path
+            for key, held in value.items():
+                _fits(shape.key, key, f"{path} key")
+                _fits(shape.value, held, f"{path}.{key}")
+        case ListShape():
+            assert isinstance(value, list), path
+            for number, held in enumerate(cast("list[Json]", value)):
+                _fits(shape.member, held, f"{path}[{number}]")
+        case StringShape():
+            _fits_text(shape, value, path)
+        case _:
+            kinds = {"boolean": bool, "integer": int, "long": int, "timestamp": float}
+            assert type(value) is kinds[shape.type_name], path
+
+
+def _fits_text(shape: StringShape, value: Json, path: str) -> None:
+    assert isinstance(value, str), path
+    limits = cast("Mapping[str, int | str]", shape.metadata)
+    assert not shape.enum or value in shape.enum, path
+    assert int(limits.get("min", 0)) <= len(value) <= int(limits.get("max", len(value))), path
+    pattern = str(limits.get("pattern", ""))
+    if pattern and r"\p" not in pattern:  # Unicode classes, which re does not know
+        assert re.fullmatch(pattern, value), path
