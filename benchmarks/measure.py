@@ -50,7 +50,7 @@ class Ratio:
     high: float
 
     def __str__(self) -> str:
-        digits = 2 if self.median < 10 else 0
+        digits = 3 if self.median < 10 else 0
         return f"{self.median:.{digits}f} ({self.low:.{digits}f}-{self.high:.{digits}f})"
 
 

@@ -129,7 +129,9 @@ def main(
 ) -> None:
     """Show what a sign-in that waits for a TOTP code costs in memory, and in tasks.
 
-    The goal: at most 3 kB and no task, with 100,000 of them. It takes about half a minute, and works on Linux.
+    The goal: at most 3 kB and no task, with 100,000 of them.
+
+    It takes about half a minute, and works on Linux.
     """
     if not RESIDENT.exists():
         raise typer.BadParameter(f"this system has no {RESIDENT}, from which resident memory is read")

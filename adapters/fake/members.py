@@ -90,10 +90,10 @@ class Members:
         Raises:
             ServiceError: It is no text, or one with a lone surrogate, which has no form on the wire.
         """
-        value = self._request.get(name)
-        if value is not None and not _is_text(value):
+        # No variable holds it where this raises: a log of the error may show them.
+        if not _is_text_or_absent(self._request.get(name)):
             raise refusal(Cause.UNREADABLE_REQUEST)
-        return cast("str | None", value)
+        return cast("str | None", self._request.get(name))
 
     def secret(self, name: str) -> Secret:
         """Return a required text, masked."""
@@ -135,12 +135,11 @@ class Members:
         value = self._request.get(name)
         if value is None:
             return Texts({})
-        if not isinstance(value, Mapping):
+        if not isinstance(value, Mapping) or not all(
+            _is_text_or_absent(key) and _is_text_or_absent(member) for key, member in value.items()
+        ):
             raise refusal(Cause.UNREADABLE_REQUEST)
-        members = {key: member for key, member in value.items() if member is not None}
-        if not all(_is_text(key) and _is_text(member) for key, member in members.items()):
-            raise refusal(Cause.UNREADABLE_REQUEST)
-        return Texts(cast("Mapping[str, str]", members))
+        return Texts({key: cast("str", member) for key, member in value.items() if member is not None})
 
     def attributes(self, name: str) -> dict[str, str]:
         """Return a list of name and value pairs as a map; an absent one is empty.
@@ -195,9 +194,9 @@ def _path(name: str) -> str:
     return name[:1].lower() + name[1:]
 
 
-def _is_text(value: Json) -> bool:
+def _is_text_or_absent(value: Json) -> bool:
     if not isinstance(value, str):
-        return False
+        return value is None
     with suppress(UnicodeEncodeError):
         value.encode()
         return True

@@ -59,7 +59,7 @@ class Profile:
 
     async def verify_software_token(self, request: Members) -> dict[str, Json]:
         """VerifySoftwareToken. It does not switch the factor on."""
-        code = request.secret("UserCode")
+        code, name = request.secret("UserCode"), request.optional_text("FriendlyDeviceName")
         if violations := _user_code_violations(code):
             raise constraint_refusal(violations)
         _by_token(request)
@@ -71,23 +71,24 @@ class Profile:
             raise refusal(Cause.TOTP_SETUP_CODE_WRONG)
         pending.verify(code, self._pool.now(), wrong=Cause.TOTP_SETUP_CODE_WRONG)
         pending.verified = True
-        pending.friendly_name = request.optional_text("FriendlyDeviceName") or None
+        pending.friendly_name = name or None
         user.software_token, user.pending_software_token = pending, None
         user.modified = self._pool.now()
         return {"Status": "SUCCESS"}
 
     async def set_user_mfa_preference(self, request: Members) -> dict[str, Json]:
         """SetUserMFAPreference. Factors that are not named stay as they are."""
-        user = await self._grants.user_of(request)
         given = {factor: request.nested(name) for name, factor in _SETTINGS.items()}
         asked = {factor: settings for factor, settings in given.items() if settings is not None}
         preferred = [factor for factor, settings in asked.items() if settings.flag("PreferredMfa")]
         email = request.nested("EmailMfaSettings") or Members({})
+        enabled = [factor for factor, settings in asked.items() if settings.flag("Enabled") or factor in preferred]
+        wants_email = email.flag("Enabled") or email.flag("PreferredMfa")
+        user = await self._grants.user_of(request)
         if len(preferred) + email.flag("PreferredMfa") > 1:
             raise refusal(Cause.TWO_FACTORS_PREFERRED)
-        if email.flag("Enabled") or email.flag("PreferredMfa"):
+        if wants_email:
             raise refusal(Cause.FACTOR_NOT_SET_UP, factor="EMAIL_OTP")  # this pool sends no codes by e-mail to sign in
-        enabled = [factor for factor, settings in asked.items() if settings.flag("Enabled") or factor in preferred]
         for factor in enabled:
             self._check_is_set_up(user, factor)
         for factor in asked:

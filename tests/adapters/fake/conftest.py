@@ -1,16 +1,13 @@
 """A pool on the virtual clock, with keys that were made once, and an app that talks to it."""
 
-import json
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 
 from authsteps.adapters.fake import FakeUserPool, SigningKeys
-from authsteps.engine.messages import Secret
-from tests.adapters.fake.world import ALICE, EMAIL, PASSWORD, PHONE, App
+from tests.adapters.fake.world import ALICE, EMAIL, PASSWORD, PHONE, App, load_signing_keys
 from tests.conftest import SeededEntropy, VirtualClock
 
 __all__ = ["MakePool"]
@@ -21,9 +18,7 @@ MakePool: TypeAlias = Callable[..., FakeUserPool]
 @pytest.fixture(scope="session")
 def signing_keys() -> SigningKeys:
     """Keys that take no time to make."""
-    path = Path(__file__).parents[2] / "data" / "fake-signing-keys-generated-once-for-tests.json"
-    pem: dict[str, str] = json.loads(path.read_text())
-    return SigningKeys.from_pem(id_token=Secret(pem["id_token"]), access_token=Secret(pem["access_token"]))
+    return load_signing_keys()
 
 
 @pytest.fixture

@@ -31,12 +31,20 @@ def operation(name: str) -> OperationModel:
     return service().operation_model(name)
 
 
+def input_of(name: str) -> StructureShape:
+    """What a request of the operation is made of."""
+    shape = operation(name).input_shape
+    assert shape is not None
+    return shape
+
+
 def fits_reply(name: str, reply: Mapping[str, Json]) -> None:
     """See that a reply has the operation's output shape: names, types, lengths, patterns, and nothing else."""
     shape = operation(name).output_shape
     assert shape is not None
     _fits(shape, reply, name)
-    wire = {"body": json.dumps(reply).encode(), "headers": {}, "status_code": 200}
+    headers: dict[str, str] = {}
+    wire = {"body": json.dumps(reply).encode(), "headers": headers, "status_code": 200}
     parsed = create_parser("json").parse(wire, shape)
     assert {member: value for member, value in parsed.items() if member != "ResponseMetadata"} == reply
 
@@ -63,7 +71,7 @@ def _fits(shape: Shape, value: Json, path: str) -> None:
                 _fits(shape.value, held, f"{path}.{key}")
         case ListShape():
             assert isinstance(value, list), path
-            for number, held in enumerate(cast("list[Json]", value)):
+            for number, held in enumerate(value):
                 _fits(shape.member, held, f"{path}[{number}]")
         case StringShape():
             _fits_text(shape, value, path)

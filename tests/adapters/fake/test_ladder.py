@@ -451,7 +451,7 @@ def test_a_refusal_that_leads_upwards_breaks_a_proof(refusing: S, onward: S, thr
     """Failing open: what went wrong is passed over, and the climb goes on."""
     old = row(rungs.Refused, S.TURNED_AWAY)
     rest = attrs.evolve(old, sources=tuple(state for state in old.sources if state is not refusing), group=None)
-    open_door = attrs.evolve(old, sources=(refusing,), target=onward, group=None)
+    open_door = attrs.evolve(old, sources=(refusing,), target=onward, group=None, fails=None)
     broken = without(rungs.NoSecondFactorWanted, [*changed(old, rest), open_door])
 
     if through is None:

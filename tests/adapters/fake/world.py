@@ -4,8 +4,12 @@ The texts below are those of the service, written down a second time: a test tha
 could not tell a wrong one.
 """
 
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeAlias, cast
 
 import attrs
@@ -14,7 +18,15 @@ from pyotp.totp import TOTP
 
 from authsteps.adapters.cognito.protocol import CognitoConfig
 from authsteps.adapters.cognito.transport import Json, ServiceError
-from authsteps.adapters.fake import Client, ExistenceErrors, ExplicitAuthFlow, FakeUserPool, Purpose, UserStatus
+from authsteps.adapters.fake import (
+    Client,
+    ExistenceErrors,
+    ExplicitAuthFlow,
+    FakeUserPool,
+    Purpose,
+    SigningKeys,
+    UserStatus,
+)
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
 from tests.adapters.fake import model
@@ -59,6 +71,14 @@ UNREADABLE = ("SerializationException", "Unexpected field type")
 
 SRP = srp.FastArithmetic()
 ALL_FLOWS = frozenset(ExplicitAuthFlow)
+
+
+@cache
+def load_signing_keys() -> SigningKeys:
+    """Keys that were made once, for making them takes a while."""
+    path = Path(__file__).parents[2] / "data" / "fake-signing-keys-generated-once-for-tests.json"
+    pem: dict[str, str] = json.loads(path.read_text())
+    return SigningKeys.from_pem(id_token=Secret(pem["id_token"]), access_token=Secret(pem["access_token"]))
 
 
 async def refusal(call: Awaitable[object]) -> Refusal:
@@ -157,7 +177,7 @@ class App:
 
     async def offer_proof(self, username: str = ALICE) -> Offer:
         self._drawn += 1
-        keys = srp.key_pair(self._drawn.to_bytes(32), SRP)
+        keys = srp.key_pair(sha256(self._drawn.to_bytes(4)).digest(), SRP)
         return Offer(username, keys, await self.initiate("USER_SRP_AUTH", username, SRP_A=keys.public.reveal()))
 
     def proof(
@@ -203,7 +223,7 @@ class App:
         }[name]
         return await self.respond(name, username, challenge["Session"], **{response: answer})
 
-    async def tokens(self, username: str = ALICE, password: str = PASSWORD) -> dict[str, str]:
+    async def tokens(self, username: str = ALICE, password: str = PASSWORD) -> Reply:
         """Sign in a user without second factor, the quick way, and return the tokens."""
         return tokens_of(await self.by_password(username, password))
 
@@ -264,10 +284,10 @@ class App:
         await self.prefer((await self.tokens(username))["AccessToken"], SMSMfaSettings={"Enabled": True})
 
 
-def tokens_of(reply: Reply) -> dict[str, str]:
+def tokens_of(reply: Reply) -> Reply:
     """The tokens of a reply that must hold them."""
     assert "ChallengeName" not in reply
-    return cast("dict[str, str]", reply["AuthenticationResult"])
+    return cast("Reply", reply["AuthenticationResult"])
 
 
 def wrong(code: str) -> str:
