@@ -27,8 +27,9 @@ from .errors import (
     UnreadableSnapshotError,
 )
 from .flow import Absorb, Advance, Flow
-from .messages import Carried, Effect, Event, Failure, Secret, Step
+from .messages import Carried, Effect, Event, Failure, Secret, Step, kept
 from .ports import Clock, EncodedSnapshot, Entropy, Observation, Observer, Performer, RunStore
+from .shield import surely
 from .snapshot import Instant, Snapshot, SnapshotCodec
 from .store import MemoryRunStore
 from .system import SystemClock, SystemEntropy
@@ -78,10 +79,12 @@ __all__ = [
     "detour",
     "dot",
     "final",
+    "kept",
     "mermaid",
     "on",
     "passes",
     "problems",
+    "surely",
     "verify",
     "waiting",
     "working",

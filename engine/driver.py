@@ -38,6 +38,7 @@ from .errors import (
 from .flow import Advance, Flow
 from .messages import Effect, Event, Failure, Secret, Step
 from .ports import Clock, EncodedSnapshot, Entropy, Observation, Observer, Performer, RunStore
+from .shield import surely
 from .snapshot import Snapshot, SnapshotCodec
 from .table import NodeKind
 
@@ -183,10 +184,10 @@ class Driver(Generic[S, C]):
             raise
         advance = await self._perform_claimed(run_id, before, claimed, event)
         if not self._is_waiting(advance):
-            await self._surely(lambda: self._store.discard(run_id))
+            await surely(lambda: self._store.discard(run_id))
             return self._stop(None, advance)
         settled = self._settled(attrs.evolve(advance.snapshot, revision=claimed.revision))
-        await self._surely(lambda: self._write(run_id, settled, claimed.revision))
+        await surely(lambda: self._write(run_id, settled, claimed.revision))
         return self._stop(run, advance)
 
     async def next_step(self, run: RunHandle) -> Step:
@@ -320,23 +321,11 @@ class Driver(Generic[S, C]):
     async def _tidy_up(self, write: Callable[[], Awaitable[None]], *, because: BaseException) -> None:
         """Perform a write on the way out of a call that failed. Its own failure must not hide the first one."""
         try:
-            await self._surely(write)
+            await surely(write)
         except StaleRunError:
             because.add_note("the run was taken over by another call, or was never claimed")
         except Exception as error:  # noqa: BLE001  # whatever a store raises, the first failure is what matters
-            because.add_note(_not_written(error))
-
-    async def _surely(self, write: Callable[[], Awaitable[None]]) -> None:
-        """Perform a write to its end, whatever cancels the caller meanwhile, and only then let the cancellation go."""
-        try:
-            await write()
-        except anyio.get_cancelled_exc_class() as cancelled:
-            try:
-                with anyio.CancelScope(shield=True):
-                    await self._surely(write)
-            except Exception as error:  # noqa: BLE001  # whatever a store raises, it must not swallow a cancellation
-                cancelled.add_note(_not_written(error))
-            raise
+            because.add_note(f"the store failed as well ({type(error).__name__}); the run may be in doubt from now on")
 
     def _is_waiting(self, advance: Advance[S, C]) -> bool:
         return self._flow.nodes[advance.snapshot.state].kind is NodeKind.WAITING
@@ -352,7 +341,3 @@ class _Progress:
     """How many exchanges a call has behind it, for those who have to tidy up after it."""
 
     exchanges: int = 0
-
-
-def _not_written(error: Exception) -> str:
-    return f"the store failed as well ({type(error).__name__}); the run may be in doubt from now on"

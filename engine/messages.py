@@ -18,7 +18,7 @@ from typing import ClassVar, NoReturn, SupportsIndex, final
 
 import attrs
 
-__all__ = ["Carried", "Effect", "Event", "Failure", "Secret", "Step"]
+__all__ = ["Carried", "Effect", "Event", "Failure", "Secret", "Step", "kept"]
 
 
 @attrs.frozen
@@ -115,6 +115,17 @@ class Carried(Secret):
     """
 
     __slots__ = ()
+
+
+def kept(secret: Secret | None) -> Secret:
+    """Return what an earlier row of a table kept.
+
+    Raises:
+        LookupError: It kept nothing. That is a fault of the table, not of anybody's input.
+    """
+    if secret is None:
+        raise LookupError("the table reached a state without what that state needs")
+    return secret
 
 
 def _bytes(text: str) -> bytes:

@@ -7,6 +7,7 @@ import anyio
 
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock
+from authsteps.engine.shield import surely
 
 from . import effects, events
 from .errors import (
@@ -21,7 +22,6 @@ from .errors import (
     UserNotFoundError,
 )
 from .exchange import exchange
-from .keep import surely
 from .model import AuthUser, MfaPreference, MfaSetting, MfaType, Tokens, TotpSetup, sealed
 from .ports import Backend
 from .session import AuthSession, Cell, SignOutComplete, SignOutPartial, SignOutResult

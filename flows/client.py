@@ -13,11 +13,11 @@ import anyio
 from authsteps.engine.driver import RunHandle
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy, Observer
+from authsteps.engine.shield import surely
 from authsteps.engine.system import SystemClock
 
 from .account import Account
 from .errors import InvalidInputError, SessionExpiredError, SignedOutError, UserAlreadySignedInError
-from .keep import surely
 from .model import Answer, AuthFlow, AuthUser, CodeDelivery, MfaPreference, MfaSetting, Tokens, TotpSetup, seal, sealed
 from .ports import Backend, TokenStore
 from .service import AuthService, ResetPasswordResult, SignInResult, SignUpResult

@@ -11,7 +11,7 @@ from enum import Enum
 import attrs
 
 from authsteps.engine.flow import Flow, final, on, waiting, working
-from authsteps.engine.messages import Failure, Secret
+from authsteps.engine.messages import Failure, Secret, kept
 
 from .effects import ConfirmForgotPassword, ForgotPassword
 from .errors import Refusal
@@ -75,9 +75,8 @@ def request_code(context: ResetPasswordContext) -> ForgotPassword:
 
 def set_password(context: ResetPasswordContext) -> ConfirmForgotPassword:
     """Send the code and the new password."""
-    if context.code is None or context.password is None:
-        raise LookupError("the table reached a state without what that state needs")
-    return ConfirmForgotPassword(context.username, context.code, context.password, context.client_metadata)
+    code, password = kept(context.code), kept(context.password)
+    return ConfirmForgotPassword(context.username, code, password, context.client_metadata)
 
 
 def ask_for_code(context: ResetPasswordContext) -> ConfirmResetPasswordWithCode:

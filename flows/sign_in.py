@@ -15,7 +15,7 @@ from enum import Enum
 import attrs
 
 from authsteps.engine.flow import Flow, Group, final, on, waiting, working
-from authsteps.engine.messages import Carried, Event, Failure, Secret
+from authsteps.engine.messages import Carried, Event, Failure, Secret, kept
 
 from .effects import (
     ChallengeResponse,
@@ -293,39 +293,39 @@ def compute_claim(context: SignInContext) -> ComputeClaim:
     """Want the proof."""
     return ComputeClaim(
         user_id=context.user_id,
-        password=_kept(context.password),
-        private=_kept(context.private),
-        public=_kept(context.public),
-        salt=_kept(context.salt),
-        srp_b=_kept(context.srp_b),
-        secret_block=_kept(context.secret_block),
+        password=kept(context.password),
+        private=kept(context.private),
+        public=kept(context.public),
+        salt=kept(context.salt),
+        srp_b=kept(context.srp_b),
+        secret_block=kept(context.secret_block),
     )
 
 
 def prove_password(context: SignInContext) -> RespondToAuthChallenge:
     """Send the proof."""
-    claim = PasswordClaim(_kept(context.secret_block), _kept(context.signature), context.timestamp)
+    claim = PasswordClaim(kept(context.secret_block), kept(context.signature), context.timestamp)
     return _respond(context, claim)
 
 
 def set_new_password(context: SignInContext) -> RespondToAuthChallenge:
     """Send the new password."""
-    return _respond(context, NewPasswordResponse(_kept(context.answer), context.new_attributes))
+    return _respond(context, NewPasswordResponse(kept(context.answer), context.new_attributes))
 
 
 def answer_sms(context: SignInContext) -> RespondToAuthChallenge:
     """Send the code."""
-    return _respond(context, SmsCode(_kept(context.answer)))
+    return _respond(context, SmsCode(kept(context.answer)))
 
 
 def answer_totp(context: SignInContext) -> RespondToAuthChallenge:
     """Send the code."""
-    return _respond(context, TotpCode(_kept(context.answer)))
+    return _respond(context, TotpCode(kept(context.answer)))
 
 
 def send_responses(context: SignInContext) -> RespondToAuthChallenge:
     """Send the responses."""
-    return _respond(context, KeyValues(context.challenge, _kept(context.answer)))
+    return _respond(context, KeyValues(context.challenge, kept(context.answer)))
 
 
 def ask_for_new_password(context: SignInContext) -> ConfirmSignInWithNewPassword:
@@ -367,13 +367,6 @@ def finish(context: SignInContext) -> Done:
 
 def _respond(context: SignInContext, response: ChallengeResponse) -> RespondToAuthChallenge:
     return RespondToAuthChallenge(context.backend_username, context.session, response, context.client_metadata)
-
-
-def _kept(value: Secret | None) -> Secret:
-    """Return what an earlier row kept. A missing one is a fault of the table, not of anybody's input."""
-    if value is None:
-        raise LookupError("the table reached a state without what that state needs")
-    return value
 
 
 AUTOMATIC = Group[SignInState].of("AUTOMATIC", S.INITIATING, S.PROVING_PASSWORD)

@@ -12,7 +12,7 @@ from enum import Enum
 import attrs
 
 from authsteps.engine.flow import Flow, final, on, waiting, working
-from authsteps.engine.messages import Carried, Failure, Secret
+from authsteps.engine.messages import Carried, Failure, Secret, kept
 
 from .effects import ConfirmSignUp, ResendConfirmationCode, SignUp
 from .errors import Refusal
@@ -106,12 +106,12 @@ def refusal(context: SignUpContext, event: Refused) -> Failure:
 
 def make_account(context: SignUpContext) -> SignUp:
     """Ask for the account."""
-    return SignUp(context.username, _kept(context.password), context.attributes, context.client_metadata)
+    return SignUp(context.username, kept(context.password), context.attributes, context.client_metadata)
 
 
 def confirm(context: SignUpContext) -> ConfirmSignUp:
     """Send the code."""
-    return ConfirmSignUp(context.username, _kept(context.code), context.session, context.client_metadata)
+    return ConfirmSignUp(context.username, kept(context.code), context.session, context.client_metadata)
 
 
 def resend(context: SignUpContext) -> ResendConfirmationCode:
@@ -127,12 +127,6 @@ def ask_for_code(context: SignUpContext) -> ConfirmSignUpWithCode:
 def finish(context: SignUpContext) -> SignUpDone:
     """Say that the account can be used."""
     return SignUpDone(context.user_id)
-
-
-def _kept(value: Secret | None) -> Secret:
-    if value is None:
-        raise LookupError("the table reached a state without what that state needs")
-    return value
 
 
 # fmt: off

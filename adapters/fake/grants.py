@@ -128,8 +128,8 @@ class Grants:
         claims = (await self._pool.token_issuer()).verify_access_token(request.secret("AccessToken"), now)
         user = self._pool.users.by_sub(claims.sub)
         family = user.families.get(claims.event_id) if user is not None else None
-        # A family is forgotten after its refresh token has expired. What is left of it ends with a global sign-out, too;
-        # tokens count whole seconds.
+        # A family is forgotten after its refresh token has expired. What is left of it ends with a global sign-out,
+        # too; tokens count whole seconds.
         signed_out_at = user.signed_out_at if user is not None else None
         ended = signed_out_at is not None and claims.iat <= int(signed_out_at.timestamp())
         if (family is not None and family.revoked) or (family is None and ended):

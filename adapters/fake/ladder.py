@@ -17,7 +17,7 @@ from typing import ClassVar
 import attrs
 
 from authsteps.engine.flow import Flow, Group, final, on, waiting, working
-from authsteps.engine.messages import Carried, Effect, Event, Failure, Secret, Step
+from authsteps.engine.messages import Carried, Effect, Event, Failure, Secret, Step, kept
 
 from .directory import MfaFactor
 from .tokens import IssuedTokens
@@ -593,17 +593,17 @@ def pass_gate(context: AttemptContext) -> PassGate:
 
 def prepare_proof(context: AttemptContext) -> PrepareProof:
     """Make the server's half."""
-    return PrepareProof(context.sub, _kept(context.srp_a))
+    return PrepareProof(context.sub, kept(context.srp_a))
 
 
 def check_proof(context: AttemptContext) -> CheckFirstFactor:
     """Check the proof."""
     proof = Proof(
-        srp_a=_kept(context.srp_a),
-        private=_kept(context.private),
-        public=_kept(context.public),
-        secret_block=_kept(context.secret_block),
-        signature=_kept(context.signature),
+        srp_a=kept(context.srp_a),
+        private=kept(context.private),
+        public=kept(context.public),
+        secret_block=kept(context.secret_block),
+        signature=kept(context.signature),
         timestamp=context.timestamp,
     )
     return CheckFirstFactor(context.sub, proof=proof)
@@ -611,14 +611,12 @@ def check_proof(context: AttemptContext) -> CheckFirstFactor:
 
 def check_password(context: AttemptContext) -> CheckFirstFactor:
     """Check the password."""
-    return CheckFirstFactor(context.sub, password=_kept(context.password))
+    return CheckFirstFactor(context.sub, password=kept(context.password))
 
 
 def demand_proof(context: AttemptContext) -> DemandPasswordProof:
     """Challenge with PASSWORD_VERIFIER."""
-    return DemandPasswordProof(
-        context.username, _kept(context.salt), _kept(context.public), _kept(context.secret_block)
-    )
+    return DemandPasswordProof(context.username, kept(context.salt), kept(context.public), kept(context.secret_block))
 
 
 def demand_new_password(context: AttemptContext) -> DemandNewPassword:
@@ -628,7 +626,7 @@ def demand_new_password(context: AttemptContext) -> DemandNewPassword:
 
 def set_new_password(context: AttemptContext) -> SetNewPassword:
     """Set it."""
-    return SetNewPassword(context.sub, _kept(context.answer), context.new_attributes)
+    return SetNewPassword(context.sub, kept(context.answer), context.new_attributes)
 
 
 def choose_second_factor(context: AttemptContext) -> ChooseSecondFactor:
@@ -658,7 +656,7 @@ def demand_sms_code(context: AttemptContext) -> DemandSmsCode:
 
 def verify_sms_code(context: AttemptContext) -> VerifySmsCode:
     """Compare."""
-    return VerifySmsCode(context.sub, _kept(context.answer), _kept(context.sms_code))
+    return VerifySmsCode(context.sub, kept(context.answer), kept(context.sms_code))
 
 
 def demand_totp_code(context: AttemptContext) -> DemandTotpCode:
@@ -668,7 +666,7 @@ def demand_totp_code(context: AttemptContext) -> DemandTotpCode:
 
 def verify_totp_code(context: AttemptContext) -> VerifyTotpCode:
     """Check."""
-    return VerifyTotpCode(context.sub, _kept(context.answer))
+    return VerifyTotpCode(context.sub, kept(context.answer))
 
 
 def issue_tokens(context: AttemptContext) -> IssueTokens:
@@ -681,12 +679,6 @@ def grant(context: AttemptContext) -> Granted:
     if context.tokens is None:
         raise LookupError("the ladder reached its top without tokens")
     return Granted(context.tokens)
-
-
-def _kept(value: Secret | None) -> Secret:
-    if value is None:
-        raise LookupError("the ladder reached a rung without what that rung needs")
-    return value
 
 
 CHECKING = Group[AttemptState].of("CHECKING", S.CHECKING_PROOF, S.CHECKING_PASSWORD)

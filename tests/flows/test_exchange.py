@@ -6,6 +6,7 @@ import pytest
 
 from authsteps.engine.errors import AuthStepsError, UnansweredError
 from authsteps.engine.messages import Effect, Event, Secret
+from authsteps.engine.shield import surely
 from authsteps.engine.store import MemoryRunStore
 from authsteps.flows import effects, events
 from authsteps.flows.errors import (
@@ -15,7 +16,6 @@ from authsteps.flows.errors import (
     UserNotConfirmedError,
 )
 from authsteps.flows.exchange import exchange
-from authsteps.flows.keep import surely
 from authsteps.flows.model import AuthFlow
 from authsteps.flows.service import AuthService
 from authsteps.flows.session import Cell

@@ -1,5 +1,6 @@
 """App clients: which flows they may use, what they prove their secret with, and what they learn of strangers."""
 
+import jwt
 import pytest
 
 from authsteps.adapters.fake import (
@@ -8,7 +9,7 @@ from authsteps.adapters.fake import (
     FakeUserPool,
     SigningKeys,
 )
-from authsteps.flows import srp
+from authsteps.flows import AuthClient, srp, steps
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (
     ALICE,
@@ -99,6 +100,22 @@ async def test_a_client_that_does_not_exist_is_named(app: App, flow: str) -> Non
         assert text.startswith("1 validation error detected: Value 'OTHER' at 'authFlow'")
     else:
         assert (code, text) == ("ResourceNotFoundException", "User pool client 1nonexistent does not exist.")
+
+
+@pytest.mark.parametrize("with_secret", [False, True], ids=["no secret", "secret"])
+async def test_the_pools_own_backend_goes_through_the_first_client_or_the_one_that_is_named(
+    make_pool: MakePool,
+    with_secret: bool,  # noqa: FBT001  # a column of the table
+) -> None:
+    async with make_pool() as pool:
+        pool.add_user(ALICE, PASSWORD)
+        client = pool.add_client(with_secret=True) if with_secret else None
+        async with AuthClient(pool.backend(client)) as auth:
+            done = (await auth.sign_in(ALICE, PASSWORD)).next_step
+
+    assert isinstance(done, steps.Done)
+    through = jwt.decode(done.tokens.access.reveal(), options={"verify_signature": False})["client_id"]
+    assert through == (client if client is not None else pool.client).client_id
 
 
 # --- The client's secret ---------------------------------------------------------------------------------------------

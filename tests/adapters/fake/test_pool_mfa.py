@@ -245,6 +245,15 @@ async def test_what_is_no_code_is_a_wrong_code(app: App, code: str) -> None:
     assert await refusal(app.answer(challenge, code)) == TOTP_CODE_WRONG
 
 
+async def test_who_has_no_app_any_more_is_asked_all_the_same_and_no_code_is_right(app: App) -> None:
+    authenticator = await app.with_totp()
+    app.pool.user(ALICE).software_token = None
+    challenge = await app.by_password()
+
+    assert challenge["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    assert await refusal(app.answer(challenge, authenticator.code())) == TOTP_CODE_WRONG
+
+
 # --- Codes by SMS ----------------------------------------------------------------------------------------------------
 
 

@@ -1,4 +1,4 @@
-"""Writes that a cancelled caller must not lose: tokens that the backend has handed out and will not hand out again."""
+"""Writes that a cancelled caller must not lose: a run that has moved on, tokens that are handed out once."""
 
 from collections.abc import Awaitable, Callable
 
