@@ -15,7 +15,7 @@ import anyio
 import anyio.to_thread
 import attrs
 
-from authsteps.adapters.cognito.srp_worker import cores
+from authsteps.adapters.cognito.srp_worker import arithmetic_threads
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
 from benchmarks.measure import Batch, Timings, crowd, take_turns
@@ -41,7 +41,7 @@ class Arithmetic:
         self._challenge = challenge
         self._arithmetic = srp.FastArithmetic()
         self._entropy = SeededEntropy(5)
-        self._limiter = anyio.CapacityLimiter(cores())
+        self._limiter = anyio.CapacityLimiter(arithmetic_threads())
         keys = self._key_pair()
         if not challenge.accepts(keys.public, self._claim(keys), srp.timestamp(_NOW)):
             raise AssertionError("this would measure arithmetic that is wrong")

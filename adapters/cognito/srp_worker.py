@@ -1,8 +1,9 @@
 """Performs the arithmetic of SRP: claims in worker threads, key pairs on the event loop as soon as that is quick.
 
 With the fast profile a key pair takes a tenth of a millisecond, once the table of powers stands. A claim takes more
-than one, so it goes to a thread, where the arithmetic lets other threads run; a limiter of its own, as wide as the
-machine has cores, serves first who came first. anyio's default limiter is much wider and would make everybody late.
+than one, so it goes to a thread, where the arithmetic lets other threads run; a limiter of its own serves first
+who came first. It leaves the event loop one core: as many threads as cores make whatever else runs on the loop wait for
+the scheduler. anyio's default limiter is wider still and would make everybody late.
 """
 
 import os
@@ -18,7 +19,7 @@ from authsteps.flows import srp
 from authsteps.flows.effects import ComputeClaim, MakeKeyPair
 from authsteps.flows.events import ClaimComputed, ClaimRefused, KeyPairMade
 
-__all__ = ["SrpWorker", "cores"]
+__all__ = ["SrpWorker", "arithmetic_threads", "cores"]
 
 T = TypeVar("T")
 
@@ -31,6 +32,11 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def arithmetic_threads() -> int:
+    """Return how many threads may do arithmetic at once: all cores but the event loop's, and at least one."""
+    return max(1, cores() - 1)
 
 
 class SrpWorker:
@@ -50,7 +56,7 @@ class SrpWorker:
         self._clock = clock
         self._entropy = entropy
         self._arithmetic = arithmetic if arithmetic is not None else srp.FastArithmetic()
-        self._limiter = anyio.CapacityLimiter(cores())
+        self._limiter = anyio.CapacityLimiter(arithmetic_threads())
         self._has_table = False
 
     @property

@@ -12,7 +12,7 @@ import anyio.to_thread
 import attrs
 
 from authsteps.adapters.cognito.protocol import CognitoConfig
-from authsteps.adapters.cognito.srp_worker import cores
+from authsteps.adapters.cognito.srp_worker import arithmetic_threads
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.flows import srp
@@ -96,7 +96,9 @@ class Pool:
     refresh_tokens: dict[str, tuple[User, RefreshFamily]] = attrs.field(
         factory=dict[str, tuple[User, RefreshFamily]], repr=False
     )
-    limiter: anyio.CapacityLimiter = attrs.field(factory=lambda: anyio.CapacityLimiter(cores()), repr=False)
+    limiter: anyio.CapacityLimiter = attrs.field(
+        factory=lambda: anyio.CapacityLimiter(arithmetic_threads()), repr=False
+    )
     _keys_lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
     _secret: bytes = attrs.field(init=False, repr=False)
 

@@ -1,4 +1,4 @@
-"""The SRP worker: fresh keys, claims in as many threads as there are cores, and bad parameters as events."""
+"""The SRP worker: fresh keys, claims in threads that leave the event loop a core, and bad parameters as events."""
 
 import threading
 from datetime import timedelta
@@ -8,7 +8,7 @@ import attrs
 import pytest
 
 from authsteps.adapters.cognito import srp_worker
-from authsteps.adapters.cognito.srp_worker import SrpWorker, cores
+from authsteps.adapters.cognito.srp_worker import SrpWorker, arithmetic_threads, cores
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.flows import srp
@@ -123,10 +123,10 @@ class Crowded:
         return result
 
 
-async def test_claims_are_computed_elsewhere_and_as_many_at_once_as_there_are_cores(
+async def test_claims_are_computed_elsewhere_and_as_many_at_once_as_leaves_the_loop_a_core(
     each_backend: str, clock: Clock, entropy: Entropy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(srp_worker, "cores", lambda: 3)
+    monkeypatch.setattr(srp_worker, "cores", lambda: 4)
     arithmetic = Crowded()
     performer = worker(clock, entropy, arithmetic)
     claims: list[object] = []
@@ -141,6 +141,14 @@ async def test_claims_are_computed_elsewhere_and_as_many_at_once_as_there_are_co
     assert threading.get_ident() not in arithmetic.threads
     assert len(claims) == 9
     assert all(isinstance(claim, ClaimComputed) and is_right(claim) for claim in claims)
+
+
+@pytest.mark.parametrize(("present", "threads"), [(1, 1), (2, 1), (8, 7)])
+def test_one_core_is_left_to_the_loop_but_there_is_always_a_thread(
+    present: int, threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(srp_worker, "cores", lambda: present)
+    assert arithmetic_threads() == threads
 
 
 def test_a_machine_has_at_least_one_core() -> None:

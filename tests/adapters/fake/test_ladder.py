@@ -6,6 +6,7 @@ them. The proofs say it for all roads at once, and the last tests break the ladd
 
 import copy
 import itertools
+import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
@@ -409,6 +410,28 @@ def test_who_was_asked_for_a_second_factor_is_never_asked_again_whether_one_is_w
     assert reached >= {S.SIGNED_IN, *VERIFYING}
 
 
+def test_fifty_thousand_events_at_random_lead_to_tokens_only_along_these_proofs() -> None:
+    shuffled = random.Random(20260105)  # noqa: S311  # a test must be able to repeat itself
+    snapshot, came_by, climbed = ladder.start(), set[S](), 0
+    happened = set[type[Event]]()
+    for _ in range(50_000):
+        event = shuffled.choice(EVENTS)
+        if ladder.rows(snapshot.state, type(event)):
+            snapshot = ladder.advance(snapshot, event).snapshot
+            came_by.add(snapshot.state)
+            happened.add(type(event))
+        if snapshot.state is S.SIGNED_IN:
+            assert came_by >= {S.PASSING_GATE, S.CHOOSING_SECOND_FACTOR, S.ISSUING_TOKENS}
+            assert came_by & {*CHECKING}
+            assert came_by & {*VERIFYING} or rungs.NoSecondFactorWanted in happened
+            assert S.AWAITING_NEW_PASSWORD not in came_by or rungs.NewPasswordSet in happened
+            climbed += 1
+        if not ladder.rows(snapshot.state):
+            snapshot, came_by, happened = ladder.start(), set[S](), set[type[Event]]()
+
+    assert climbed > 100
+
+
 # --- Ladders that must not pass --------------------------------------------------------------------------------------
 
 
@@ -505,3 +528,24 @@ def test_swapped_guards_fail_a_trace() -> None:
 
     assert after(broken, password_given, gate_passed, passed_for_now).state is S.CHOOSING_SECOND_FACTOR
     assert not checks.passes(broken, S.SIGNED_IN, S.SETTING_NEW_PASSWORD, assuming={rungs.is_temporary: True})
+
+
+@pytest.mark.parametrize("guard", [rungs.proves_password, rungs.is_temporary])
+def test_a_guard_that_fails_lets_nobody_past_it(guard: Callable[..., bool]) -> None:
+    def failing(context: AttemptContext, event: Event) -> bool:
+        raise RuntimeError("this guard is broken")
+
+    failing.__name__ = guard.__name__
+    edges = [
+        attrs.evolve(
+            edge,
+            when=failing if edge.when is guard else edge.when,
+            unless=failing if edge.unless is guard else edge.unless,
+        )
+        for edge in ladder.edges
+    ]
+    broken = rebuilt(edges)
+
+    for trace in CLIMBS.values():
+        with pytest.raises(RuntimeError, match="this guard is broken"):
+            after(broken, *(climbed.event for climbed in trace))

@@ -1,7 +1,7 @@
 """What happens to a user in the middle of a sign-in counts: who was disabled or deleted meanwhile gets no tokens."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -11,7 +11,11 @@ from authsteps.adapters.fake import (
     Purpose,
     UserStatus,
 )
+from authsteps.adapters.fake.grants import Grants
+from authsteps.adapters.fake.lockout import Lockout
+from authsteps.adapters.fake.passwords import PasswordPolicy
 from authsteps.adapters.fake.state import Pool
+from authsteps.adapters.fake.totp import SoftwareToken
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (
     ALICE,
@@ -38,6 +42,12 @@ class Halfway:
         self._app = app
         self._pool = app.pool
 
+    async def by_password(self) -> Reply:
+        return await self._app.by_password()
+
+    async def with_sms(self) -> None:
+        await self._app.with_sms()
+
     async def at_the_proof(self) -> Awaitable[Reply]:
         return self._app.prove(await self._app.offer_proof())
 
@@ -50,8 +60,8 @@ class Halfway:
         return self._app.answer(await self._app.by_password(), authenticator.code())
 
     async def at_the_sms_code(self) -> Awaitable[Reply]:
-        await self._app.with_sms()
-        challenge = await self._app.by_password()
+        await self.with_sms()
+        challenge = await self.by_password()
         return self._app.answer(challenge, self._app.mailed(Purpose.SMS_MFA))
 
     async def at_the_choice(self) -> Awaitable[Reply]:
@@ -170,3 +180,40 @@ async def test_a_global_sign_out_while_tokens_are_signed_ends_them_too(
         "NotAuthorizedException",
         "Refresh Token has been revoked",
     )
+
+
+# --- What breaks on the way -------------------------------------------------------------------------------------------
+
+
+async def at_the_password(halfway: Halfway) -> Awaitable[Reply]:
+    return halfway.by_password()
+
+
+async def before_the_message(halfway: Halfway) -> Awaitable[Reply]:
+    await halfway.with_sms()
+    return halfway.by_password()
+
+
+BREAKABLE: Mapping[str, tuple[type, str, GoHalfway]] = {
+    "the lockout": (Lockout, "check", at_the_password),
+    "the check of a password": (Pool, "fits", at_the_password),
+    "the check of a proof": (Pool, "in_thread", Halfway.at_the_proof),
+    "the policy": (PasswordPolicy, "check", Halfway.at_the_new_password),
+    "the sending of codes": (Pool, "send_code", before_the_message),
+    "the check of the app's codes": (SoftwareToken, "verify", Halfway.at_the_totp_code),
+    "the signing of tokens": (Grants, "sign_in", Halfway.at_the_sms_code),
+}
+
+
+@pytest.mark.parametrize(("owner", "method", "go"), BREAKABLE.values(), ids=[*BREAKABLE])
+async def test_whatever_breaks_on_the_way_breaks_the_sign_in_too(
+    app: App, monkeypatch: pytest.MonkeyPatch, owner: type, method: str, go: GoHalfway
+) -> None:
+    answer = await go(Halfway(app))
+
+    def out_of_order(*_: object, **__: object) -> NoReturn:
+        raise RuntimeError("out of order")
+
+    monkeypatch.setattr(owner, method, out_of_order)
+    with pytest.raises(RuntimeError, match="out of order"):
+        await answer
