@@ -153,8 +153,6 @@ class Grants:
             raise refusal(Cause.REFRESH_TOKEN_REVOKED)
         if self._pool.now() >= family.expires_at:
             raise refusal(Cause.REFRESH_TOKEN_EXPIRED)
-        if self._pool.users.by_sub(user.sub) is not user:
-            raise refusal(Cause.REFRESH_TOKEN_INVALID)
         if not user.enabled:
             raise refusal(Cause.USER_DISABLED)
         return await self._issue(user, client, family.origin)

@@ -446,6 +446,17 @@ async def test_preferences_are_set_factor_by_factor(
     assert await settings_of(app, access_token) == expected
 
 
+async def test_every_change_of_a_users_factors_is_dated(app: App, clock: VirtualClock) -> None:
+    user, access_token = app.pool.user(ALICE), (await app.tokens())["AccessToken"]
+    clock.move(MS)
+    await app.set_up_totp(access_token)
+    assert user.modified == clock.now()
+    clock.move(MS)
+    await app.prefer(access_token, SoftwareTokenMfaSettings=ON)
+    assert user.modified == clock.now()
+    assert user.created < user.modified
+
+
 async def refused_preference(app: App, **settings: Json) -> Refusal:
     """Ask for settings that are refused, and see that nothing changed."""
     access_token = (await app.tokens())["AccessToken"]
@@ -479,7 +490,7 @@ async def test_a_factor_that_is_not_set_up_cannot_be_switched_on_and_nothing_els
     assert await refused_preference(app, SMSMfaSettings=setting) == not_set_up(SMS)
 
 
-@pytest.mark.parametrize("setting", [ON, FIRST])
+@pytest.mark.parametrize("setting", [ON, FIRST, {"PreferredMfa": True}])
 async def test_codes_by_email_cannot_be_switched_on_in_this_pool(app: App, setting: Json) -> None:
     assert await refused_preference(app, EmailMfaSettings=setting) == not_set_up("EMAIL_OTP")
     assert await app.prefer((await app.tokens())["AccessToken"], EmailMfaSettings=OFF) == {}

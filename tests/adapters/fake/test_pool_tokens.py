@@ -463,13 +463,14 @@ async def test_refresh_token_auth_demands_a_hash_over_the_canonical_name(app: Ap
     client_id, sub = secretive.client.client_id, app.pool.user(ALICE).sub
     token = (await secretive.tokens(sub))["RefreshToken"]
 
-    async def refresh(**parameters: str) -> Reply:
+    async def refresh(token: str = token, **parameters: str) -> Reply:
         sent = {"REFRESH_TOKEN": token, **parameters}
         return await app.call("InitiateAuth", AuthFlow="REFRESH_TOKEN_AUTH", ClientId=client_id, AuthParameters=sent)
 
-    assert (await refusal(refresh()))[1] == (
-        f"Client {client_id} is configured with secret but SECRET_HASH was not received"
-    )
+    for given in (token, "garbage"):
+        assert (await refusal(refresh(given)))[1] == (
+            f"Client {client_id} is configured with secret but SECRET_HASH was not received"
+        )
     assert (await refusal(refresh(**secretive.secret_hash(sub))))[1] == (
         f"SecretHash does not match for the client: {client_id}"
     )
@@ -591,17 +592,21 @@ async def test_whoever_signs_in_after_a_global_sign_out_is_signed_in(
     assert await refusal(get_user(through, old)) == REVOKED
 
 
+@pytest.mark.parametrize("before", [MINUTE, MS])
 async def test_what_is_left_of_a_sign_in_that_is_forgotten_ends_with_a_global_sign_out_too(
-    app: App, clock: VirtualClock
+    app: App, clock: VirtualClock, before: timedelta
 ) -> None:
-    """An access token that was refreshed in the last minute of its refresh token lives on when that is forgotten."""
+    """An access token that was refreshed in the last moments of its refresh token lives on when that is forgotten."""
+    clock.move(500 * MS)
     brief = app.beside(refresh_token_validity=HOUR)
+    await app.call("GlobalSignOut", AccessToken=(await app.tokens())["AccessToken"])
+    clock.move(SECOND)
     first = await brief.tokens()
-    clock.move(HOUR - MINUTE)
+    clock.move(HOUR - before)
     last = tokens_of(await brief.refresh(first["RefreshToken"]))
-    clock.move(MINUTE)
+    clock.move(before)
     latest = await brief.tokens()
-    assert len(app.pool.user(ALICE).families) == 1, "the first sign-in is forgotten"
+    assert await refusal(brief.refresh(first["RefreshToken"])) == REFRESH_INVALID, "the first sign-in is forgotten"
     assert await get_user(brief, last)
 
     await app.call("GlobalSignOut", AccessToken=latest["AccessToken"])
