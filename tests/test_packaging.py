@@ -220,7 +220,8 @@ def test_the_lowest_pins_are_the_lower_bounds() -> None:
     "pattern",
     [
         pytest.param(r"(?<![\w./:}$-])/(?:home|root|tmp|Users|work)/\w", id="a path of one machine"),
-        pytest.param(r"(?:py[p]i|python[h]osted|npm[j]s)\.(?:org|com)|--(?:extra-)?index-url|--find[-]links", id="an index"),
+        pytest.param(r"(?:py[p]i|python[h]osted|npm[j]s)\.(?:org|com)", id="a host of an index"),
+        pytest.param(r"--(?:extra-)?index-url|--find[-]links", id="the choice of an index"),
     ],
 )
 def test_no_file_of_the_project_names(pattern: str) -> None:
