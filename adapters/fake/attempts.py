@@ -111,11 +111,8 @@ class Attempts:
             raise refusal(Cause.SESSION_INVALID)
         attempt = self._sessions.take(text, self._pool.now())
         advance = await self._climb(attempt, answer)
-        failure = advance.failure
-        if isinstance(failure, rungs.RefusedAnswer):
-            if ladder.nodes[advance.snapshot.state].kind is NodeKind.WAITING:
-                self._sessions.give_back(text, advance.snapshot)
-            raise ServiceError(failure.code, failure.message)
+        if advance.failure is not None and ladder.nodes[advance.snapshot.state].kind is NodeKind.WAITING:
+            self._sessions.give_back(text, advance.snapshot)
         return self._reply(client, advance)
 
     def _goes_by(self, canonical: str, given: str) -> bool:

@@ -127,8 +127,10 @@ async def test_a_user_can_reset_the_password_in_some_states_and_can_sign_in_then
 # --- The new password -----------------------------------------------------------------------------------------------
 
 
-async def test_the_new_password_works_and_the_old_one_is_dead(app: App) -> None:
+async def test_the_new_password_works_and_the_old_one_is_dead(app: App, clock: VirtualClock) -> None:
+    clock.move(MS)
     assert await app.confirm_forgot_password(await forgotten(app)) == {}
+    assert app.pool.user(ALICE).created < app.pool.user(ALICE).modified == clock.now()
 
     assert await refusal(app.by_password()) == WRONG_CREDENTIALS
     assert await refusal(app.by_srp()) == WRONG_CREDENTIALS
@@ -287,6 +289,13 @@ async def test_a_client_that_is_not_told_gets_the_refusals_of_a_user_whose_code_
     told = [await refusal(discreet.confirm_forgot_password(a_wrong_code, password, name)) for name in (ALICE, BOB)]
     assert told[0] == told[1]
     assert told[0] == CODE_WRONG or password != NEW_PASSWORD
+
+
+async def test_a_client_that_is_not_told_resets_the_passwords_of_users_who_exist_like_any_other(app: App) -> None:
+    discreet = app.discreet()
+    await discreet.confirm_forgot_password(await forgotten(discreet))
+
+    assert tokens_of(await discreet.by_srp(ALICE, NEW_PASSWORD))
 
 
 async def test_a_client_that_is_told_learns_that_a_user_is_disabled(app: App) -> None:

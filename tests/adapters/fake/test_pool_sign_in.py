@@ -138,11 +138,13 @@ async def test_the_challenge_says_what_is_known_and_what_is_missing(hiring: App,
 
 
 async def test_a_new_password_signs_in_and_the_temporary_one_is_dead(hiring: App) -> None:
+    hiring.clock.move(MS)
     challenge = await hiring.by_password(BOB)
     given = {"NEW_PASSWORD": NEW_PASSWORD, "userAttributes.name": "Bob", "userAttributes.custom:team": "blue"}
     assert tokens_of(await hiring.respond("NEW_PASSWORD_REQUIRED", BOB, challenge["Session"], **given))
 
     user = hiring.pool.user(BOB)
+    assert user.created < user.modified == hiring.clock.now()
     assert (user.status, user.attributes["name"], user.attributes["custom:team"]) == (
         UserStatus.CONFIRMED,
         "Bob",

@@ -329,12 +329,14 @@ async def test_what_is_wrong_first_is_told_first(make_pool: MakePool, clock: Vir
 # --- Confirming -----------------------------------------------------------------------------------------------------
 
 
-async def test_the_code_confirms_the_account_and_verifies_the_address(app: App) -> None:
+async def test_the_code_confirms_the_account_and_verifies_the_address(app: App, clock: VirtualClock) -> None:
     code = await signed_up(app)
+    clock.move(MS)
 
     assert await app.confirm_sign_up(code) == {}
     user = app.pool.user(ALICE)
     assert (user.status, user.attributes["email_verified"]) == (UserStatus.CONFIRMED, "true")
+    assert user.created < user.modified == clock.now()
     assert tokens_of(await app.by_srp())
 
 
@@ -386,6 +388,14 @@ async def test_an_account_is_confirmed_once(app: App) -> None:
         "InvalidParameterException",
         "User is already confirmed.",
     )
+
+
+async def test_a_code_works_once_even_if_the_account_is_unconfirmed_again(app: App) -> None:
+    code = await signed_up(app)
+    await app.confirm_sign_up(code)
+    app.pool.user(ALICE).status = UserStatus.UNCONFIRMED
+
+    assert await refusal(app.confirm_sign_up(code)) == CODE_EXPIRED
 
 
 async def test_a_code_belongs_to_one_user(app: App) -> None:
@@ -473,7 +483,9 @@ async def test_a_client_that_is_not_told_cannot_confirm_or_resend_and_learns_not
         assert unknown["CodeDeliveryDetails"][name] == known["CodeDeliveryDetails"][name]
     assert len(unknown["CodeDeliveryDetails"]["Destination"]) == len(known["CodeDeliveryDetails"]["Destination"])
     assert unknown == await discreet.named("ResendConfirmationCode", STRANGER), "it is the same every time"
-    assert {message.username for message in app.pool.outbox} == {ALICE}
+    assert unknown != await discreet.named("ResendConfirmationCode", "another-stranger")
+    assert await discreet.named("ResendConfirmationCode", ""), "not even an empty name is told"
+    assert [message.username for message in app.pool.outbox] == [ALICE, ALICE]
 
 
 @pytest.mark.parametrize("existence_errors", ExistenceErrors)
