@@ -150,7 +150,7 @@ class Members:
         value = self._request.get(name)
         if value is None:
             return {}
-        if isinstance(value, str) or not isinstance(value, list | tuple):
+        if not isinstance(value, list | tuple):
             raise refusal(Cause.UNREADABLE_REQUEST)
         if not all(isinstance(pair, Mapping) for pair in value):
             raise refusal(Cause.UNREADABLE_REQUEST)

@@ -69,7 +69,9 @@ def test_a_structure_is_nothing_else(value: Json) -> None:
     assert refused(Members({"Member": value}).nested, "Member") == UNREADABLE
 
 
-@pytest.mark.parametrize("value", ["text", 0, ["text"], {"NAME": 1}, {"NAME": ["text"]}, {"NAME": "\udfff"}])
+@pytest.mark.parametrize(
+    "value", ["text", 0, ["text"], {"NAME": 1}, {"NAME": ["text"]}, {"NAME": "\udfff"}, {"\udfff": "text"}]
+)
 def test_a_map_of_texts_is_nothing_else(value: Json) -> None:
     assert refused(Members({"Member": value}).texts, "Member") == UNREADABLE
 

@@ -119,8 +119,8 @@ async def test_a_temporary_password_expires_after_seven_days(
 
 @pytest.fixture
 def hiring(make_pool: MakePool, clock: VirtualClock) -> App:
-    """A pool in which Bob was given a temporary password; it wants a name of everybody."""
-    pool = make_pool(required_attributes=("name",), custom_attributes=frozenset({"custom:team"}))
+    """A pool in which Bob was given a temporary password; it wants an address, which he has, and a name."""
+    pool = make_pool(required_attributes=("email", "name"), custom_attributes=frozenset({"custom:team"}))
     pool.add_user(BOB, PASSWORD, attributes={"email": EMAIL, "email_verified": "true"}, temporary=True)
     return App(pool, clock)
 
