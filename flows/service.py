@@ -199,7 +199,9 @@ class AuthService:
         del answer
         metadata = _metadata(client_metadata)
         return _sign_in_result(
-            await _translated(self._sign_in.send(run, lambda step: cast("NextStep", step).accepts(given, metadata)))
+            await _translated(
+                self._sign_in.send(_handle(run), lambda step: cast("NextStep", step).accepts(given, metadata))
+            )
         )
 
     async def next_step(self, run: RunHandle) -> NextStep:
@@ -208,11 +210,11 @@ class AuthService:
         Raises:
             UnknownRunError, ExpiredRunError, StaleRunError: There is no such step now.
         """
-        return cast("NextStep", await self._sign_in.next_step(run))
+        return cast("NextStep", await self._sign_in.next_step(_handle(run)))
 
     async def abandon(self, run: RunHandle) -> None:
         """Forget a run. An unknown one is no error."""
-        await self._sign_in.abandon(run)
+        await self._sign_in.abandon(_handle(run))
 
     async def sign_up(
         self,
@@ -271,7 +273,7 @@ class AuthService:
         if run is not None:
             answered = _for_user(username, events.CodeAnswered(secret, metadata))
             with contextlib.suppress(UnknownRunError, ExpiredRunError):  # the code outlives the run
-                return _sign_up_result(await _translated(self._sign_up.send(run, answered)))
+                return _sign_up_result(await _translated(self._sign_up.send(_handle(run), answered)))
         confirm = effects.ConfirmSignUp(username, secret, None, metadata)
         await exchange(self._backend, confirm, events.SignUpConfirmed)
         return SignUpResult(SignUpDone())
@@ -296,7 +298,7 @@ class AuthService:
         if run is not None:
             requested = _for_user(username, events.ResendRequested(metadata))
             with contextlib.suppress(UnknownRunError, ExpiredRunError):  # the account outlives the run
-                stop = _raise_failure(await _translated(self._sign_up.send(run, requested)))
+                stop = _raise_failure(await _translated(self._sign_up.send(_handle(run), requested)))
                 if isinstance(stop.step, ConfirmSignUpWithCode) and stop.step.delivery is not None:
                     return stop.step.delivery
                 raise BackendContractError("it does not say where the code went")
@@ -353,7 +355,7 @@ class AuthService:
         if run is not None:
             answered = _for_user(username, events.ResetAnswered(secret_code, secret, metadata))
             with contextlib.suppress(UnknownRunError, ExpiredRunError):  # the code outlives the run
-                return _reset_result(await _translated(self._reset_password.send(run, answered)))
+                return _reset_result(await _translated(self._reset_password.send(_handle(run), answered)))
         confirm = effects.ConfirmForgotPassword(username, secret_code, secret, metadata)
         await exchange(self._backend, confirm, events.PasswordWasReset)
         return ResetPasswordResult(PasswordResetDone())
@@ -416,6 +418,13 @@ def _for_user(username: str, event: Event) -> Callable[[Step], Event]:
         raise InvalidInputError("run", "was begun for somebody else", "leave the run out")
 
     return answer
+
+
+def _handle(run: RunHandle) -> RunHandle:
+    # It is typed as a handle, but people pass the text of their cookie all the same.
+    if not isinstance(cast("object", run), RunHandle):
+        raise InvalidInputError("run", "is no handle", "give RunHandle(text)")
+    return run
 
 
 def _username(username: str) -> str:

@@ -6,7 +6,7 @@ person, the backend, the network, or two calls at once.
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -455,6 +455,27 @@ async def test_an_unknown_run_says_start_again(
     world = meet()
     with pytest.raises(UnknownRunError, match="start again"):
         await verb(world.service(), RunHandle("nobody's"))
+    assert world.called == []
+
+
+TAKING_A_HANDLE: dict[str, Callable[[AuthService, RunHandle], Awaitable[object]]] = {
+    "confirm_sign_in": lambda service, run: service.confirm_sign_in(run, "123456"),
+    "next_step": lambda service, run: service.next_step(run),
+    "abandon": lambda service, run: service.abandon(run),
+    "confirm_sign_up": lambda service, run: service.confirm_sign_up("alice", "123456", run=run),
+    "resend_sign_up_code": lambda service, run: service.resend_sign_up_code("alice", run=run),
+    "confirm_reset_password": lambda service, run: service.confirm_reset_password("alice", "new", "123456", run=run),
+}
+
+
+@pytest.mark.parametrize("verb", TAKING_A_HANDLE.values(), ids=[*TAKING_A_HANDLE])
+async def test_the_text_of_a_cookie_is_no_handle_and_the_error_says_how_to_make_one(
+    verb: Callable[[AuthService, RunHandle], Awaitable[object]], meet: Meet
+) -> None:
+    world = meet()
+    with pytest.raises(InvalidInputError, match=r"run is no handle; give RunHandle\(text\)") as caught:
+        await verb(world.service(), cast("RunHandle", "cookie-canary"))
+    assert "canary" not in str(caught.value)
     assert world.called == []
 
 
