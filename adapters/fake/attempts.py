@@ -13,7 +13,7 @@ from authsteps.engine.snapshot import Snapshot
 from authsteps.engine.table import NodeKind
 from authsteps.flows import srp
 
-from . import ladder as rungs
+from . import rungs
 from .accounts import check_attributes
 from .directory import Client, ExistenceErrors, ExplicitAuthFlow, MfaFactor, User, UserStatus
 from .errors import Cause, refusal

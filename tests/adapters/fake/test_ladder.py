@@ -15,9 +15,8 @@ from typing import TypeAlias
 import attrs
 import pytest
 
-from authsteps.adapters.fake import MfaFactor
-from authsteps.adapters.fake import ladder as rungs
-from authsteps.adapters.fake.ladder import AttemptContext, ladder
+from authsteps.adapters.fake import MfaFactor, rungs
+from authsteps.adapters.fake.ladder import AttemptContext, is_temporary, ladder, proves_password
 from authsteps.adapters.fake.ladder import AttemptState as S
 from authsteps.adapters.fake.tokens import IssuedTokens
 from authsteps.engine import checks
@@ -333,11 +332,11 @@ def test_nobody_gets_tokens_without_the_gate_and_a_first_factor() -> None:
 
 @pytest.mark.parametrize("rung", [S.PREPARING_PROOF, S.AWAITING_PROOF, S.CHECKING_PROOF])
 def test_who_offers_a_proof_gets_tokens_only_with_a_proof_that_was_demanded_and_checked(rung: S) -> None:
-    assert checks.passes(ladder, S.SIGNED_IN, rung, assuming={rungs.proves_password: True})
+    assert checks.passes(ladder, S.SIGNED_IN, rung, assuming={proves_password: True})
 
 
 def test_who_gives_a_password_gets_tokens_only_if_it_is_checked() -> None:
-    given: Guards = {rungs.proves_password: False}
+    given: Guards = {proves_password: False}
 
     assert checks.passes(ladder, S.SIGNED_IN, S.CHECKING_PASSWORD, assuming=given)
     with pytest.raises(ValueError, match="AWAITING_PROOF cannot be reached"):
@@ -346,18 +345,18 @@ def test_who_gives_a_password_gets_tokens_only_if_it_is_checked() -> None:
 
 @pytest.mark.parametrize("rung", [S.AWAITING_NEW_PASSWORD, S.SETTING_NEW_PASSWORD])
 def test_a_temporary_password_gives_tokens_only_after_a_new_one_was_set(rung: S) -> None:
-    assert checks.passes(ladder, S.SIGNED_IN, rung, assuming={rungs.is_temporary: True})
+    assert checks.passes(ladder, S.SIGNED_IN, rung, assuming={is_temporary: True})
 
 
 def test_a_permanent_password_is_never_replaced_on_the_way() -> None:
     with pytest.raises(ValueError, match="SETTING_NEW_PASSWORD cannot be reached"):
-        checks.passes(ladder, S.SETTING_NEW_PASSWORD, S.PASSING_GATE, assuming={rungs.is_temporary: False})
+        checks.passes(ladder, S.SETTING_NEW_PASSWORD, S.PASSING_GATE, assuming={is_temporary: False})
 
 
 @pytest.mark.parametrize("temporary", [True, False])
 @pytest.mark.parametrize("proves", [True, False])
 def test_every_way_to_tokens_asks_which_second_factor_is_wanted(temporary: bool, proves: bool) -> None:  # noqa: FBT001  # values of guards
-    given: Guards = {rungs.is_temporary: temporary, rungs.proves_password: proves}
+    given: Guards = {is_temporary: temporary, proves_password: proves}
 
     assert checks.passes(ladder, S.SIGNED_IN, S.CHOOSING_SECOND_FACTOR, assuming=given)
     assert checks.passes(ladder, S.SIGNED_IN, S.ISSUING_TOKENS, assuming=given)
@@ -440,7 +439,7 @@ def test_tokens_straight_after_a_new_password_break_a_proof() -> None:
     broken = rebuilt(changed(old, attrs.evolve(old, target=S.ISSUING_TOKENS)))
 
     assert not checks.passes(broken, S.SIGNED_IN, S.CHOOSING_SECOND_FACTOR)
-    assert not checks.passes(broken, S.SIGNED_IN, S.CHOOSING_SECOND_FACTOR, assuming={rungs.is_temporary: True})
+    assert not checks.passes(broken, S.SIGNED_IN, S.CHOOSING_SECOND_FACTOR, assuming={is_temporary: True})
 
 
 @pytest.mark.parametrize(
@@ -489,8 +488,8 @@ def test_a_refusal_that_leads_upwards_breaks_a_proof(refusing: S, onward: S, thr
 @pytest.mark.parametrize(
     ("kind", "target", "guard", "value", "rung"),
     [
-        (rungs.GatePassed, S.CHECKING_PASSWORD, rungs.proves_password, True, S.CHECKING_PROOF),
-        (rungs.FirstFactorPassed, S.CHOOSING_SECOND_FACTOR, rungs.is_temporary, True, S.SETTING_NEW_PASSWORD),
+        (rungs.GatePassed, S.CHECKING_PASSWORD, proves_password, True, S.CHECKING_PROOF),
+        (rungs.FirstFactorPassed, S.CHOOSING_SECOND_FACTOR, is_temporary, True, S.SETTING_NEW_PASSWORD),
     ],
 )
 def test_a_guard_that_is_dropped_breaks_a_proof(
@@ -527,10 +526,10 @@ def test_swapped_guards_fail_a_trace() -> None:
     broken = rebuilt(swap.get(id(edge), edge) for edge in ladder.edges)
 
     assert after(broken, password_given, gate_passed, passed_for_now).state is S.CHOOSING_SECOND_FACTOR
-    assert not checks.passes(broken, S.SIGNED_IN, S.SETTING_NEW_PASSWORD, assuming={rungs.is_temporary: True})
+    assert not checks.passes(broken, S.SIGNED_IN, S.SETTING_NEW_PASSWORD, assuming={is_temporary: True})
 
 
-@pytest.mark.parametrize("guard", [rungs.proves_password, rungs.is_temporary])
+@pytest.mark.parametrize("guard", [proves_password, is_temporary])
 def test_a_guard_that_fails_lets_nobody_past_it(guard: Callable[..., bool]) -> None:
     def failing(context: AttemptContext, event: Event) -> bool:
         raise RuntimeError("this guard is broken")
