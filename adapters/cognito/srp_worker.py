@@ -46,7 +46,7 @@ class SrpWorker:
         pool_name: The part of the pool's id after the underscore; a claim is made for it.
         clock: Gives the instant that a claim is bound to.
         entropy: Gives private keys.
-        arithmetic: Fast by default; ``HardenedArithmetic`` runs in constant time at 2.6 times the cost.
+        arithmetic: Fast by default; ``HardenedArithmetic`` runs in constant time at more than twice the cost.
     """
 
     def __init__(
