@@ -4,26 +4,57 @@
 talks to AWS. Messages go to ``pool.outbox``.
 """
 
-from .directory import Client, ExistenceErrors, ExplicitAuthFlow, MfaFactor, User, UserStatus
+from .directory import (
+    Client,
+    Device,
+    ExistenceErrors,
+    ExplicitAuthFlow,
+    FirstFactor,
+    Group,
+    MfaFactor,
+    Passkey,
+    User,
+    UserStatus,
+)
 from .ladder import ladder as sign_in_ladder
 from .outbox import Medium, Message, Outbox, Purpose
 from .passwords import PasswordPolicy
 from .pool import FakeUserPool
+from .settings import (
+    DeviceConfiguration,
+    MfaConfiguration,
+    PasskeyUse,
+    RecoveryChannel,
+    Settings,
+    UserVerification,
+    WebAuthnConfiguration,
+)
 from .tokens import SigningKeys
 
 __all__ = [
     "Client",
+    "Device",
+    "DeviceConfiguration",
     "ExistenceErrors",
     "ExplicitAuthFlow",
     "FakeUserPool",
+    "FirstFactor",
+    "Group",
     "Medium",
     "Message",
+    "MfaConfiguration",
     "MfaFactor",
     "Outbox",
+    "Passkey",
+    "PasskeyUse",
     "PasswordPolicy",
     "Purpose",
+    "RecoveryChannel",
+    "Settings",
     "SigningKeys",
     "User",
     "UserStatus",
+    "UserVerification",
+    "WebAuthnConfiguration",
     "sign_in_ladder",
 ]

@@ -38,7 +38,7 @@ def check_attributes(pool: Pool, attributes: Mapping[str, str], *, required: Ite
         ServiceError: One is not in the schema, is missing, is read-only, or has the wrong form.
     """
     for name in attributes:
-        if name not in STANDARD_ATTRIBUTES and name not in pool.custom_attributes:
+        if name not in STANDARD_ATTRIBUTES and name not in pool.settings.custom_attributes:
             raise refusal(Cause.ATTRIBUTE_UNKNOWN, attribute=name)
     if missing := [name for name in required if not attributes.get(name)]:
         problems = " ".join(f"{name}: The attribute is required" for name in missing)
@@ -68,8 +68,8 @@ class Accounts:
             raise constraint_refusal(violations)
         _, username = self._named(request)
         password, attributes = request.secret("Password"), request.attributes("UserAttributes")
-        check_attributes(self._pool, attributes, required=self._pool.required_attributes)
-        self._pool.policy.check(password)
+        check_attributes(self._pool, attributes, required=self._pool.settings.required_attributes)
+        self._pool.settings.password_policy.check(password)
         if self._pool.users.find(username) is not None:
             raise refusal(Cause.USERNAME_TAKEN)
         user = self.add_user(username, password, attributes, UserStatus.UNCONFIRMED)
@@ -94,7 +94,7 @@ class Accounts:
             verifier=self._pool.verifier_for(username, password) if password is not None else None,
         )
         if status is UserStatus.FORCE_CHANGE_PASSWORD:
-            user.password_expires_at = now + self._pool.policy.temporary_password_validity
+            user.password_expires_at = now + self._pool.settings.password_policy.temporary_password_validity
         self._pool.users.add(user)
         return user
 
@@ -152,7 +152,7 @@ class Accounts:
         """ConfirmForgotPassword. The policy is asked before anything that depends on the user."""
         client, username = self._named(request)
         given, password = request.secret("ConfirmationCode"), request.secret("Password")
-        self._pool.policy.check(password)
+        self._pool.settings.password_policy.check(password)
         user = self._pool.users.find(username)
         if user is None or (_masks(client) and not user.enabled):
             raise self._unknown(client, Cause.CODE_WRONG)

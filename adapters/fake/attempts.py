@@ -22,6 +22,7 @@ from .ladder import AttemptContext, AttemptState, ladder
 from .members import Members, Texts
 from .outbox import Purpose
 from .sessions import Sessions
+from .settings import MfaConfiguration
 from .state import Pool
 
 __all__ = ["Attempts"]
@@ -158,7 +159,7 @@ class Attempts:
                 }
             case rungs.DemandNewPassword(username=username, sub=sub):
                 user = self._user(sub)
-                missing = [name for name in self._pool.required_attributes if not user.attributes.get(name)]
+                missing = [name for name in self._pool.settings.required_attributes if not user.attributes.get(name)]
                 return {
                     "USER_ID_FOR_SRP": username,
                     "requiredAttributes": json.dumps([f"userAttributes.{name}" for name in missing]),
@@ -307,7 +308,7 @@ class Attempts:
             instant = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         except ValueError:
             raise refusal(Cause.TIMESTAMP_UNREADABLE) from None
-        if abs(instant - self._pool.now()) > self._pool.timestamp_tolerance:
+        if abs(instant - self._pool.now()) > self._pool.settings.timestamp_tolerance:
             raise refusal(Cause.WRONG_CREDENTIALS)
 
     def _set_new_password(self, effect: rungs.SetNewPassword) -> Event:
@@ -318,11 +319,11 @@ class Attempts:
         for name in effect.attributes:
             if user.attributes.get(name):
                 raise refusal(Cause.ATTRIBUTE_ALREADY_SET, attribute=name)
-        for name in self._pool.required_attributes:
+        for name in self._pool.settings.required_attributes:
             if not user.attributes.get(name) and not effect.attributes.get(name):
                 raise refusal(Cause.ATTRIBUTE_NOT_GIVEN, attribute=name)
         check_attributes(self._pool, effect.attributes)
-        self._pool.policy.check(effect.password, "newPassword")
+        self._pool.settings.password_policy.check(effect.password, "newPassword")
         user.attributes.update(effect.attributes)
         user.verifier = self._pool.verifier_for(user.username, effect.password)
         user.password_expires_at = None
@@ -336,7 +337,7 @@ class Attempts:
         Source: service model, UserPoolMfaType; Cognito developer guide, 'Adding MFA to a user pool'.
         """
         factors = [factor for factor in MfaFactor if factor in user.mfa_factors]
-        if not self._pool.mfa_optional or not factors:
+        if self._pool.settings.mfa is MfaConfiguration.OFF or not factors:
             return rungs.NoSecondFactorWanted()
         if user.preferred_factor is not None:
             return _wanted(user, user.preferred_factor)

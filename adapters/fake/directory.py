@@ -18,10 +18,14 @@ from .totp import SoftwareToken
 
 __all__ = [
     "Client",
+    "Device",
     "Directory",
     "ExistenceErrors",
     "ExplicitAuthFlow",
+    "FirstFactor",
+    "Group",
     "MfaFactor",
+    "Passkey",
     "RefreshFamily",
     "User",
     "UserStatus",
@@ -42,6 +46,16 @@ class MfaFactor(StrEnum):
 
     SMS_MFA = "SMS_MFA"
     SOFTWARE_TOKEN_MFA = "SOFTWARE_TOKEN_MFA"
+    EMAIL_OTP = "EMAIL_OTP"
+
+
+class FirstFactor(StrEnum):
+    """A first factor that a pool may allow in choice-based sign-in, as on the wire (``AllowedFirstAuthFactors``)."""
+
+    PASSWORD = "PASSWORD"
+    EMAIL_OTP = "EMAIL_OTP"
+    SMS_OTP = "SMS_OTP"
+    WEB_AUTHN = "WEB_AUTHN"
 
 
 class ExplicitAuthFlow(StrEnum):
@@ -51,6 +65,7 @@ class ExplicitAuthFlow(StrEnum):
     ALLOW_USER_PASSWORD_AUTH = "ALLOW_USER_PASSWORD_AUTH"
     ALLOW_REFRESH_TOKEN_AUTH = "ALLOW_REFRESH_TOKEN_AUTH"
     ALLOW_CUSTOM_AUTH = "ALLOW_CUSTOM_AUTH"
+    ALLOW_USER_AUTH = "ALLOW_USER_AUTH"
 
 
 class ExistenceErrors(StrEnum):
@@ -86,6 +101,10 @@ class Client:
         refresh_token_validity: 60 minutes to ten years.
         prevent_user_existence_errors: Whether it is told that a user does not exist.
         enable_token_revocation: Whether its refresh tokens can be revoked.
+        rotation_grace: With refresh-token rotation on: how long a rotated token still works, 0 to 60 seconds. ``None``
+            where rotation is off.
+        read_attributes: The attributes that it may read; ``None`` for all.
+        write_attributes: The attributes that it may write; ``None`` for all that can be written.
     """
 
     client_id: str = attrs.field(validator=attrs.validators.matches_re(r"\w{1,128}", re.ASCII))
@@ -110,6 +129,14 @@ class Client:
     )
     prevent_user_existence_errors: ExistenceErrors = ExistenceErrors.LEGACY
     enable_token_revocation: bool = True
+    rotation_grace: timedelta | None = attrs.field(
+        default=None,
+        validator=attrs.validators.optional(
+            [attrs.validators.ge(timedelta()), attrs.validators.le(timedelta(seconds=60))]
+        ),
+    )
+    read_attributes: frozenset[str] | None = None
+    write_attributes: frozenset[str] | None = None
 
     def __attrs_post_init__(self) -> None:
         if max(self.access_token_validity, self.id_token_validity) > self.refresh_token_validity:
@@ -122,6 +149,81 @@ class Client:
 
 
 @attrs.define(eq=False)
+class Device:
+    """A device that the pool tracks.
+
+    Source: Cognito developer guide, 'Working with user devices in your user pool'; service model, DeviceType.
+
+    Attributes:
+        key: ``{region}_{uuid}``.
+        group_key: ``-`` and eight characters; it stands for the pool's name in the device's SRP.
+        event_id: The sign-in that it was issued to. Only that one's access token can confirm it.
+        created: When it was confirmed; until then it is not listed.
+        modified: When any of this last changed.
+        authenticated: When it last took part in a sign-in.
+        name: What the client calls it.
+        verifier: What SRP checks the device's password against; ``None`` until it is confirmed.
+        is_remembered: Whether its proof may stand in place of a second factor.
+    """
+
+    key: str = attrs.field(on_setattr=attrs.setters.frozen)
+    group_key: str = attrs.field(on_setattr=attrs.setters.frozen)
+    event_id: str
+    created: datetime
+    modified: datetime
+    authenticated: datetime
+    name: str | None = None
+    verifier: Verifier | None = None
+    is_remembered: bool = False
+
+
+@attrs.define(eq=False)
+class Passkey:
+    """A WebAuthn credential that a user has registered.
+
+    Attributes:
+        credential_id: Base64url, without padding.
+        public_key: COSE, as the authenticator gave it.
+        sign_count: The authenticator's counter, as it was last seen.
+        relying_party_id: For which it was made.
+        name: What people call it.
+        attachment: ``platform`` or ``cross-platform``, if the authenticator said so.
+        transports: As the authenticator named them.
+        created: When.
+    """
+
+    credential_id: str = attrs.field(on_setattr=attrs.setters.frozen)
+    public_key: bytes = attrs.field(repr=False)
+    sign_count: int
+    relying_party_id: str
+    name: str
+    attachment: str | None
+    transports: tuple[str, ...]
+    created: datetime
+
+
+@attrs.define(eq=False)
+class Group:
+    """A group of users. It shows in tokens only.
+
+    Attributes:
+        name: 1 to 128 characters.
+        description: For people.
+        role_arn: The role that its members get.
+        precedence: The group with the lowest number decides on ``cognito:preferred_role``.
+        created: When.
+        modified: When any of this last changed.
+    """
+
+    name: str = attrs.field(on_setattr=attrs.setters.frozen)
+    created: datetime
+    modified: datetime
+    description: str | None = None
+    role_arn: str | None = None
+    precedence: int | None = None
+
+
+@attrs.define(eq=False)
 class RefreshFamily:
     """All tokens that descend from one sign-in.
 
@@ -130,12 +232,14 @@ class RefreshFamily:
         token_digest: What is known of the refresh token.
         expires_at: From this instant on the refresh token is refused.
         revoked: Whether all of them were revoked.
+        device_key: The tracked device that took part, or that was issued with them; a refresh must name it.
     """
 
     origin: Origin
     token_digest: str
     expires_at: datetime
     revoked: bool = False
+    device_key: str | None = None
 
 
 @attrs.define(eq=False)
@@ -162,6 +266,11 @@ class User:
         preferred_factor: The one of them that is asked for first.
         families: What the user's sign-ins issued, by ``event_id``, which every token shows.
         signed_out_at: When the user last signed out everywhere.
+        devices: The devices that the pool tracks for this user, by key, those that wait for confirmation included.
+        passkeys: The registered ones, by credential id.
+        former_verifiers: Of the passwords before the present one, newest first, as many as the policy remembers.
+        pending_attributes: New values of e-mail address and phone number that wait for their code, by name.
+        is_imported: Whether the user came from a file, with a password still to be chosen.
     """
 
     username: str = attrs.field(on_setattr=attrs.setters.frozen)
@@ -183,6 +292,11 @@ class User:
     preferred_factor: MfaFactor | None = None
     families: dict[str, RefreshFamily] = attrs.field(factory=dict[str, RefreshFamily])
     signed_out_at: datetime | None = None
+    devices: dict[str, Device] = attrs.field(factory=dict[str, Device])
+    passkeys: dict[str, Passkey] = attrs.field(factory=dict[str, Passkey])
+    former_verifiers: tuple[Verifier, ...] = attrs.field(default=(), repr=False)
+    pending_attributes: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    is_imported: bool = False
 
 
 @attrs.define(eq=False)

@@ -26,8 +26,8 @@ from .errors import Cause, refusal
 from .grants import Grants
 from .members import Members
 from .outbox import Outbox
-from .passwords import PasswordPolicy
 from .profile import Profile
+from .settings import Settings
 from .state import Pool
 from .tokens import SigningKeys
 
@@ -50,12 +50,7 @@ class FakeUserPool:
         signing_keys: What it signs tokens with. None are given: a pair is made in a worker thread when the first token
             is issued, which takes about a tenth of a second.
         arithmetic: How its half of SRP is computed.
-        password_policy: What it demands of passwords.
-        mfa: Whether users may switch a second factor on.
-        required_attributes: What everybody must give at sign-up, such as ``email``.
-        auto_verified_attributes: Where a sign-up code goes: ``email``, ``phone_number``, both or neither.
-        custom_attributes: Attributes beside the standard ones, with their ``custom:`` prefix.
-        timestamp_tolerance: How far the timestamp of an SRP proof may be off.
+        settings: How it is set up; as one from the API, with a second factor for who wants one, if none are given.
 
     Attributes:
         client: The app client that it begins with. It has no secret and may use SRP, passwords and refresh tokens.
@@ -69,24 +64,14 @@ class FakeUserPool:
         entropy: Entropy | None = None,
         signing_keys: SigningKeys | None = None,
         arithmetic: Arithmetic | None = None,
-        password_policy: PasswordPolicy | None = None,
-        mfa: bool = True,
-        required_attributes: tuple[str, ...] = (),
-        auto_verified_attributes: frozenset[str] = frozenset({"email"}),
-        custom_attributes: frozenset[str] = frozenset(),
-        timestamp_tolerance: timedelta = timedelta(minutes=15),
+        settings: Settings | None = None,
     ) -> None:
         self._pool = Pool(
             id=CognitoConfig(user_pool_id, "").user_pool_id,
             clock=clock if clock is not None else SystemClock(),
             entropy=entropy if entropy is not None else SystemEntropy(),
             arithmetic=arithmetic if arithmetic is not None else FastArithmetic(),
-            policy=password_policy if password_policy is not None else PasswordPolicy(),
-            mfa_optional=mfa,
-            required_attributes=required_attributes,
-            auto_verified=auto_verified_attributes,
-            custom_attributes=custom_attributes,
-            timestamp_tolerance=timestamp_tolerance,
+            settings=settings if settings is not None else Settings(),
             keys=signing_keys,
         )
         self._grants = Grants(self._pool)
@@ -135,6 +120,11 @@ class FakeUserPool:
     def issuer(self) -> str:
         """The ``iss`` of its tokens."""
         return self._pool.issuer
+
+    @property
+    def settings(self) -> Settings:
+        """How it is set up. An administrator may change it at any time."""
+        return self._pool.settings
 
     @property
     def outbox(self) -> Outbox:
@@ -239,7 +229,7 @@ class FakeUserPool:
         """
         secret = password if isinstance(password, Secret) else Secret(password)
         del password
-        self._pool.policy.check(secret)
+        self._pool.settings.password_policy.check(secret)
         status = UserStatus.FORCE_CHANGE_PASSWORD if temporary else UserStatus.CONFIRMED
         self._accounts.add_user(username, secret, attributes or {}, status)
 

@@ -10,6 +10,7 @@ from .directory import MfaFactor, User
 from .errors import Cause, Rule, constraint_refusal, refusal, violation
 from .grants import Grants
 from .members import Members
+from .settings import MfaConfiguration
 from .state import Pool
 from .totp import SoftwareToken
 
@@ -52,7 +53,7 @@ class Profile:
         """AssociateSoftwareToken. The app that works now goes on working until the new one is verified."""
         _by_token(request)
         user = await self._grants.holder_of(request, gone=Cause.ACCESS_TOKEN_REVOKED)
-        if not self._pool.mfa_optional:
+        if self._pool.settings.mfa is MfaConfiguration.OFF:
             raise refusal(Cause.TOTP_OFF_IN_POOL)
         user.pending_software_token = SoftwareToken.make(self._pool.entropy)
         return {"SecretCode": user.pending_software_token.secret.reveal()}
@@ -64,7 +65,7 @@ class Profile:
             raise constraint_refusal(violations)
         _by_token(request)
         user = await self._grants.user_of(request)
-        if not self._pool.mfa_optional:
+        if self._pool.settings.mfa is MfaConfiguration.OFF:
             raise refusal(Cause.TOTP_OFF_IN_POOL)
         pending = user.pending_software_token
         if pending is None:

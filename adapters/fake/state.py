@@ -17,11 +17,11 @@ from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.flows import srp
 
-from .directory import Client, Directory, MfaFactor, RefreshFamily, User
+from .directory import Client, Directory, Group, MfaFactor, RefreshFamily, User
 from .errors import Cause, refusal
 from .members import Members
 from .outbox import CODE_RULES, Code, Medium, Message, Outbox, Purpose, make_code, mask_email, mask_phone
-from .passwords import PasswordPolicy
+from .settings import Settings
 from .tokens import SigningKeys, TokenIssuer
 
 __all__ = ["STANDARD_ATTRIBUTES", "Delivery", "Pool"]
@@ -67,14 +67,10 @@ class Pool:
         clock: Its time.
         entropy: Its randomness.
         arithmetic: How its half of SRP is computed.
-        policy: What it demands of passwords.
-        mfa_optional: Whether users may switch a second factor on; without it nobody is asked for one.
-        required_attributes: What every user must have.
-        auto_verified: Attributes that a code is sent to at sign-up.
-        custom_attributes: Attributes beside the standard ones, with their ``custom:`` prefix.
-        timestamp_tolerance: How far the timestamp of an SRP proof may be off.
+        settings: How it is set up.
         clients: Its app clients, by id.
         users: Its users.
+        groups: Its groups, by name.
         outbox: Every message that it sent.
         refresh_tokens: Whose a refresh token is, by the token's digest.
     """
@@ -83,15 +79,11 @@ class Pool:
     clock: Clock
     entropy: Entropy
     arithmetic: srp.Arithmetic
-    policy: PasswordPolicy
-    mfa_optional: bool
-    required_attributes: tuple[str, ...]
-    auto_verified: frozenset[str]
-    custom_attributes: frozenset[str]
-    timestamp_tolerance: timedelta
+    settings: Settings
     keys: SigningKeys | None = attrs.field(repr=False)
     clients: dict[str, Client] = attrs.field(factory=dict[str, Client])
     users: Directory = attrs.field(factory=Directory)
+    groups: dict[str, Group] = attrs.field(factory=dict[str, Group])
     outbox: Outbox = attrs.field(factory=Outbox)
     refresh_tokens: dict[str, tuple[User, RefreshFamily]] = attrs.field(
         factory=dict[str, tuple[User, RefreshFamily]], repr=False
@@ -205,7 +197,9 @@ class Pool:
 
     def sign_up_channel(self, user: User) -> str | None:
         """Return the attribute that a sign-up code goes to, if any."""
-        return next((name for name in _CHANNELS if name in self.auto_verified and user.attributes.get(name)), None)
+        return next(
+            (name for name in _CHANNELS if name in self.settings.auto_verified and user.attributes.get(name)), None
+        )
 
     def recovery_channel(self, user: User) -> str | None:
         """Return the verified attribute that a reset code goes to, if any.

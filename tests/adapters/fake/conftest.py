@@ -1,12 +1,12 @@
 """A pool on the virtual clock, with keys that were made once, and an app that talks to it."""
 
 from collections.abc import Callable
-from functools import partial
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import attrs
 import pytest
 
-from authsteps.adapters.fake import FakeUserPool, SigningKeys
+from authsteps.adapters.fake import FakeUserPool, Settings, SigningKeys
 from tests.adapters.fake.world import ALICE, EMAIL, PASSWORD, PHONE, App, load_signing_keys
 from tests.conftest import SeededEntropy, VirtualClock
 
@@ -23,8 +23,16 @@ def signing_keys() -> SigningKeys:
 
 @pytest.fixture
 def make_pool(clock: VirtualClock, entropy: SeededEntropy, signing_keys: SigningKeys) -> MakePool:
-    """Makes pools on the virtual clock; it takes the arguments of ``FakeUserPool``."""
-    return partial(FakeUserPool, clock=clock, entropy=entropy, signing_keys=signing_keys)
+    """Makes pools on the virtual clock; it takes the arguments of ``FakeUserPool``, and what ``Settings`` takes."""
+    settings = {field.name for field in attrs.fields(Settings)}
+
+    def make(*args: str, **values: Any) -> FakeUserPool:
+        ports: dict[str, Any] = {"clock": clock, "entropy": entropy, "signing_keys": signing_keys}
+        ports |= {name: value for name, value in values.items() if name not in settings}
+        given = {name: value for name, value in values.items() if name in settings}
+        return FakeUserPool(*args, **ports, settings=Settings(**given))
+
+    return make
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ async def test_the_code_goes_where_the_pool_verifies_and_confirming_verifies_tha
     given: Mapping[str, str],
     expected: object,
 ) -> None:
-    app = App(make_pool(auto_verified_attributes=auto_verified), clock)
+    app = App(make_pool(auto_verified=auto_verified), clock)
     reply = await app.sign_up(**given)
 
     assert reply.get("CodeDeliveryDetails") == expected
@@ -417,7 +417,7 @@ async def test_a_code_of_another_purpose_confirms_nothing(app: App) -> None:
 
 
 async def test_where_no_code_was_sent_none_can_be_right_or_sent_again(make_pool: MakePool, clock: VirtualClock) -> None:
-    app = App(make_pool(auto_verified_attributes=frozenset()), clock)
+    app = App(make_pool(auto_verified=frozenset()), clock)
     await app.sign_up(email=EMAIL)
 
     assert await refusal(app.confirm_sign_up("123456")) == CODE_EXPIRED

@@ -10,7 +10,7 @@ from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from authsteps.adapters.cognito import CognitoBackend, CognitoConfig, ScriptedTransport
-from authsteps.adapters.fake import FakeUserPool, MfaFactor, PasswordPolicy
+from authsteps.adapters.fake import FakeUserPool, MfaFactor, PasswordPolicy, Settings
 from authsteps.adapters.terminal import app
 from authsteps.adapters.terminal.sign_in import Person, qr_code
 from authsteps.engine import Secret
@@ -115,7 +115,7 @@ async def test_wrong_sms_codes_are_asked_for_again(
 async def test_a_temporary_password_is_replaced_and_a_weak_one_asked_for_again(
     monkeypatch: pytest.MonkeyPatch, console: Console, clock: VirtualClock, entropy: SeededEntropy
 ) -> None:
-    pool = FakeUserPool(clock=clock, entropy=entropy, required_attributes=("name",))
+    pool = FakeUserPool(clock=clock, entropy=entropy, settings=Settings(required_attributes=("name",)))
     pool.add_user("alice", "Temp0rary!", temporary=True)
     typist = Typist(monkeypatch, "Temp0rary!", "weak", "Alice", "Str0nger-one", "Alice")
     async with AuthClient(pool.backend(), clock=clock) as auth:
@@ -127,7 +127,9 @@ async def test_a_temporary_password_is_replaced_and_a_weak_one_asked_for_again(
 async def test_a_forgotten_password_is_reset_on_the_way(
     monkeypatch: pytest.MonkeyPatch, console: Console, clock: VirtualClock, entropy: SeededEntropy
 ) -> None:
-    pool = FakeUserPool(clock=clock, entropy=entropy, password_policy=PasswordPolicy(require_symbols=False))
+    pool = FakeUserPool(
+        clock=clock, entropy=entropy, settings=Settings(password_policy=PasswordPolicy(require_symbols=False))
+    )
     pool.add_user("alice", "Passw0rd1", attributes={"email": "alice@example.com", "email_verified": "true"})
     pool.require_password_reset("alice")
     typist = Typist(monkeypatch, "Passw0rd1", latest_code(pool), "N3wpassword", "N3wpassword")
