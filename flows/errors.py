@@ -31,16 +31,24 @@ __all__ = [
     "CodeDeliveryFailureError",
     "CodeMismatchError",
     "ConcurrentModificationError",
+    "DeviceMissing",
+    "DeviceNotTrackedError",
+    "DeviceRefusal",
+    "DeviceRefusedError",
     "EnableSoftwareTokenMFAError",
     "ExpiredCodeError",
+    "ExternalServiceError",
     "ForbiddenError",
+    "InvalidAccountTypeError",
     "InvalidEmailRoleAccessPolicyError",
+    "InvalidIdentityPoolConfigurationError",
     "InvalidInputError",
     "InvalidLambdaResponseError",
     "InvalidParameterError",
     "InvalidPasswordError",
     "InvalidSmsRoleAccessPolicyError",
     "InvalidSmsRoleTrustRelationshipError",
+    "InvalidStateError",
     "InvalidUserPoolConfigurationError",
     "LimitExceededError",
     "MFAMethodNotFoundError",
@@ -49,6 +57,7 @@ __all__ = [
     "PasswordResetRequiredError",
     "RefreshTokenReuseError",
     "Refusal",
+    "ResourceConflictError",
     "ResourceNotFoundError",
     "SessionExpiredError",
     "SignedOutError",
@@ -65,6 +74,14 @@ __all__ = [
     "UserNotConfirmedError",
     "UserNotFoundError",
     "UsernameExistsError",
+    "WebAuthnCeremonyError",
+    "WebAuthnChallengeNotFoundError",
+    "WebAuthnClientMismatchError",
+    "WebAuthnConfigurationMissingError",
+    "WebAuthnCredentialNotSupportedError",
+    "WebAuthnNotEnabledError",
+    "WebAuthnOriginNotAllowedError",
+    "WebAuthnRelyingPartyMismatchError",
     "auth_error",
 ]
 
@@ -342,6 +359,110 @@ class UsernameExistsError(AuthError):
     recovery = "choose another username"
 
 
+class WebAuthnChallengeNotFoundError(AuthError):
+    """No registration of a passkey is under way."""
+
+    code = "WebAuthnChallengeNotFoundException"
+    recovery = "start the registration again"
+
+
+class WebAuthnClientMismatchError(AuthError):
+    """The passkey is registered through another app client than the one that began."""
+
+    code = "WebAuthnClientMismatchException"
+    recovery = "register the passkey through the app client that began"
+
+
+class WebAuthnConfigurationMissingError(AuthError):
+    """The pool does not say for which site passkeys are made."""
+
+    code = "WebAuthnConfigurationMissingException"
+    recovery = "give the pool a relying party"
+
+
+class WebAuthnCredentialNotSupportedError(AuthError):
+    """The authenticator's passkey is of a kind that the pool does not take."""
+
+    code = "WebAuthnCredentialNotSupportedException"
+    recovery = "use another authenticator"
+
+
+class WebAuthnNotEnabledError(AuthError):
+    """The pool takes no passkeys."""
+
+    code = "WebAuthnNotEnabledException"
+    recovery = "allow passkeys as a first factor of the pool"
+
+
+class WebAuthnOriginNotAllowedError(AuthError):
+    """The ceremony took place at an origin that the pool does not know."""
+
+    code = "WebAuthnOriginNotAllowedException"
+    recovery = "run the ceremony at an origin of the relying party"
+
+
+class WebAuthnRelyingPartyMismatchError(AuthError):
+    """The passkey was made for another site."""
+
+    code = "WebAuthnRelyingPartyMismatchException"
+    recovery = "use a passkey of the pool's relying party"
+
+
+class ExternalServiceError(AuthError):
+    """An identity provider behind the identity pool is out of reach."""
+
+    code = "ExternalServiceException"
+    recovery = "try again later"
+
+
+class InvalidIdentityPoolConfigurationError(AuthError):
+    """The identity pool has no role for this."""
+
+    code = "InvalidIdentityPoolConfigurationException"
+    recovery = "have an administrator mend the identity pool's configuration"
+
+
+class ResourceConflictError(AuthError):
+    """The login belongs to another identity already."""
+
+    code = "ResourceConflictException"
+    recovery = "use the identity that the login belongs to"
+
+
+class DeviceRefusedError(NotAuthorizedError):
+    """The pool did not take the device's proof, so nobody is let in with it. Decided from the pool's refusal."""
+
+    recovery = "forget the device's secrets, and sign in without them"
+
+
+class DeviceNotTrackedError(AuthError):
+    """There are no secrets of the device at hand. Decided here; nothing was sent for it."""
+
+    code = "DeviceNotTracked"
+    recovery = "give the device's secrets with every call of the sign-in, or sign in without them"
+
+
+class InvalidStateError(AuthError):
+    """This cannot be done as things stand. Decided here; nothing was sent."""
+
+    code = "InvalidState"
+    recovery = "finish or undo what stands in the way"
+
+
+class InvalidAccountTypeError(AuthError):
+    """There is no identity pool, or no user pool, behind this client. Decided here; nothing was sent."""
+
+    code = "InvalidAccountType"
+    recovery = "give the client the pool that is missing"
+
+
+class WebAuthnCeremonyError(AuthError):
+    """The authenticator gave no credential. Decided here; nothing was sent."""
+
+    code = "WebAuthnCeremonyFailed"
+    recovery = "try again, or choose another factor"
+
+
 class UserAlreadySignedInError(AuthError):
     """Somebody is signed in here already. Decided by ``AuthClient``; nothing was sent."""
 
@@ -425,6 +546,16 @@ class Refusal(Failure):
     def label(self) -> str:
         """Cognito's exception name."""
         return self.code
+
+
+@attrs.frozen
+class DeviceRefusal(Refusal):
+    """The backend refused a device's proof."""
+
+
+@attrs.frozen
+class DeviceMissing(Failure):
+    """The backend wants a device proved, and no secrets of one are at hand."""
 
 
 @attrs.frozen

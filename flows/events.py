@@ -9,20 +9,64 @@ import attrs
 
 from authsteps.engine.messages import Carried, Event, Secret
 
-from .model import AuthFlow, CodeDelivery, MfaPreference, Tokens
+from .model import (
+    AuthFlow,
+    AwsCredentials,
+    CodeDelivery,
+    Device,
+    DeviceSecrets,
+    FactorType,
+    MfaPreference,
+    MfaType,
+    NewDevice,
+    Tokens,
+    WebAuthnCredentialInfo,
+)
 
 __all__ = [
+    "Answered",
+    "AttributeVerified",
+    "AttributesDeleted",
+    "AttributesUpdated",
     "Authenticated",
+    "AutoSignInRequested",
     "ClaimComputed",
     "ClaimRefused",
     "CodeAnswered",
     "CodeSent",
     "ConfirmationDemanded",
+    "CredentialAnswered",
+    "CredentialsIssued",
+    "CustomAnswered",
+    "CustomChallenged",
+    "DeviceChallenged",
+    "DeviceConfirmed",
+    "DeviceFetched",
+    "DeviceForgotten",
+    "DeviceNotFound",
+    "DeviceSecretsMade",
+    "DeviceStatusUpdated",
+    "DeviceVerifierChallenged",
+    "DevicesListed",
+    "EmailAddressAnswered",
+    "EmailSetupChallenged",
+    "ErrandDone",
+    "FirstFactorSelected",
+    "FirstFactorsOffered",
+    "IdentityFound",
     "KeyPairMade",
     "KeyValuesAnswered",
     "MfaPreferenceSet",
+    "MfaSelectionChallenged",
+    "MfaSetupChallenged",
+    "MfaTypeSelected",
     "NewPasswordAnswered",
     "NewPasswordChallenged",
+    "NoMfaToSetUp",
+    "OtpCodeChallenged",
+    "PasswordAnswered",
+    "PasswordChallenged",
+    "PasswordChanged",
     "PasswordResetDemanded",
     "PasswordVerifierChallenged",
     "PasswordWasReset",
@@ -32,6 +76,7 @@ __all__ = [
     "ResetAnswered",
     "ResetRequested",
     "SignInRequested",
+    "SignUpCodeAnswered",
     "SignUpConfirmed",
     "SignUpRequested",
     "SignedOutEverywhere",
@@ -42,8 +87,15 @@ __all__ = [
     "TokenRevoked",
     "TokensRefreshed",
     "TotpCodeChallenged",
+    "TotpSetupChallenged",
     "UnknownChallenged",
+    "UserDeleted",
     "UserFetched",
+    "WebAuthnChallenged",
+    "WebAuthnCredentialDeleted",
+    "WebAuthnCredentialsListed",
+    "WebAuthnRegistered",
+    "WebAuthnRegistrationStarted",
 ]
 
 
@@ -61,44 +113,112 @@ class SignInRequested(Event):
     Attributes:
         username: As typed; it may be an alias.
         flow: How to begin.
-        password: Exactly as typed.
+        password: Exactly as typed, if the flow begins with it.
+        preferred: With USER_AUTH: the first factor to begin with, if one is preferred.
+        session: With USER_AUTH: the session of a sign-up that was just completed.
+        device: The device's secrets, if it has any for this user.
         client_metadata: For this call's triggers.
     """
 
     username: str
     flow: AuthFlow
-    password: Secret
+    password: Secret | None = None
+    preferred: FactorType | None = None
+    session: Carried | None = None
+    device: DeviceSecrets | None = None
     client_metadata: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False)
 
 
 @attrs.frozen
-class CodeAnswered(Event):
-    """A person gave a code."""
+class Answered(Event):
+    """A person answered the step that a sign-in waits at.
+
+    Attributes:
+        device: The device's secrets, if it has any for this user. A snapshot does not keep them, so they come again
+            with every answer.
+        client_metadata: For this call's triggers. That of earlier calls does not count.
+    """
+
+    device: DeviceSecrets | None = attrs.field(default=None, kw_only=True)
+    client_metadata: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False, kw_only=True)
+
+
+@attrs.frozen
+class CodeAnswered(Answered):
+    """A person gave a code.
+
+    Attributes:
+        code: The code.
+        friendly_device_name: Where an authenticator app is being set up: a name for its device.
+    """
 
     code: Secret
-    client_metadata: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False)
+    friendly_device_name: str | None = None
 
 
 @attrs.frozen
-class NewPasswordAnswered(Event):
+class PasswordAnswered(Answered):
+    """A person gave the password, exactly as typed."""
+
+    password: Secret
+
+
+@attrs.frozen
+class NewPasswordAnswered(Answered):
     """A person chose a new password, and gave attributes if any were missing."""
 
     password: Secret
     attributes: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False)
-    client_metadata: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False)
 
 
 @attrs.frozen
-class KeyValuesAnswered(Event):
+class CustomAnswered(Answered):
+    """A person answered a challenge of the pool's own."""
+
+    answer: Secret
+
+
+@attrs.frozen
+class MfaTypeSelected(Answered):
+    """A person chose a second factor."""
+
+    mfa: MfaType
+
+
+@attrs.frozen
+class EmailAddressAnswered(Answered):
+    """A person gave the e-mail address that is to be a second factor."""
+
+    address: Secret
+
+
+@attrs.frozen
+class FirstFactorSelected(Answered):
+    """A person chose a first factor."""
+
+    factor: FactorType
+
+
+@attrs.frozen
+class CredentialAnswered(Answered):
+    """An authenticator answered.
+
+    Attributes:
+        credential: The assertion, as JSON text.
+    """
+
+    credential: Secret
+
+
+@attrs.frozen
+class KeyValuesAnswered(Answered):
     """A person answered a challenge that has no step of its own.
 
     Attributes:
         answers: The challenge responses, as the text of a JSON object.
-        client_metadata: For this call's triggers.
     """
 
     answers: Secret
-    client_metadata: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False)
 
 
 @attrs.frozen
@@ -107,15 +227,37 @@ class SignUpRequested(Event):
 
     Attributes:
         username: The name that is wanted.
-        password: Exactly as typed.
+        password: Exactly as typed; ``None`` for an account without one, where the pool allows that.
         attributes: User attributes by name.
+        validation_data: For the pre sign-up trigger alone; it is not kept.
         client_metadata: For this call's triggers.
     """
 
     username: str
-    password: Secret
+    password: Secret | None
     attributes: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False)
+    validation_data: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False)
     client_metadata: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False)
+
+
+@attrs.frozen
+class SignUpCodeAnswered(Event):
+    """A person gave the code that confirms an account.
+
+    Attributes:
+        code: The code.
+        force_alias_creation: Whether to take an e-mail address or phone number over from the user who has it.
+        client_metadata: For this call's triggers.
+    """
+
+    code: Secret
+    force_alias_creation: bool = False
+    client_metadata: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False)
+
+
+@attrs.frozen
+class AutoSignInRequested(Event):
+    """A person who signed up is being signed in with the session of the sign-up."""
 
 
 @attrs.frozen
@@ -182,6 +324,21 @@ class ClaimRefused(Event):
     problem: str
 
 
+@attrs.frozen
+class DeviceSecretsMade(Event):
+    """The arithmetic has secrets for a device that the pool saw for the first time.
+
+    Attributes:
+        password: The device's own.
+        verifier: What the pool checks its proofs against, in base64.
+        salt: The verifier's salt, in base64.
+    """
+
+    password: Secret
+    verifier: Secret
+    salt: Secret
+
+
 # From the backend: replies of a sign-in.
 
 
@@ -230,8 +387,21 @@ class NewPasswordChallenged(Replied):
 
 @attrs.frozen
 class SmsCodeChallenged(Replied):
-    """The backend sent a code by SMS and wants it back (SMS_MFA)."""
+    """The backend sent a code by SMS as a second factor and wants it back (SMS_MFA)."""
 
+    delivery: CodeDelivery | None = None
+
+
+@attrs.frozen
+class OtpCodeChallenged(Replied):
+    """The backend sent a one-time code and wants it back (EMAIL_OTP, SMS_OTP).
+
+    Attributes:
+        factor: EMAIL_OTP, as a first or as a second factor, or SMS_OTP.
+        delivery: Where it went, if the backend said so.
+    """
+
+    factor: FactorType
     delivery: CodeDelivery | None = None
 
 
@@ -240,6 +410,101 @@ class TotpCodeChallenged(Replied):
     """The backend wants a code of the authenticator app (SOFTWARE_TOKEN_MFA)."""
 
     friendly_device_name: str | None = None
+
+
+@attrs.frozen
+class MfaSelectionChallenged(Replied):
+    """The backend wants to know which second factor to use (SELECT_MFA_TYPE).
+
+    Attributes:
+        allowed: From these.
+    """
+
+    allowed: tuple[MfaType, ...]
+
+
+@attrs.frozen
+class MfaSetupChallenged(Replied):
+    """The backend wants a second factor set up, and the person may choose which (MFA_SETUP).
+
+    Attributes:
+        allowed: From these. SMS is never among them: a phone number cannot be set up while signing in.
+    """
+
+    allowed: tuple[MfaType, ...]
+
+
+@attrs.frozen
+class TotpSetupChallenged(Replied):
+    """The backend wants an authenticator app set up (MFA_SETUP)."""
+
+
+@attrs.frozen
+class EmailSetupChallenged(Replied):
+    """The backend wants an e-mail address set up as a second factor (MFA_SETUP)."""
+
+
+@attrs.frozen
+class NoMfaToSetUp(Replied):
+    """The backend wants a second factor set up and offers none that can be (MFA_SETUP)."""
+
+
+@attrs.frozen
+class CustomChallenged(Replied):
+    """The backend asks something of the pool's own (CUSTOM_CHALLENGE).
+
+    Attributes:
+        parameters: What it says: the trigger's public parameters, and USERNAME without SRP.
+    """
+
+    parameters: Mapping[str, str] = attrs.field(factory=_no_metadata, repr=False)
+
+
+@attrs.frozen
+class FirstFactorsOffered(Replied):
+    """The backend wants to know which first factor to use (SELECT_CHALLENGE).
+
+    Attributes:
+        available: From these; empty where the reply did not say.
+    """
+
+    available: tuple[FactorType, ...] = ()
+
+
+@attrs.frozen
+class PasswordChallenged(Replied):
+    """The backend wants the password of a choice-based sign-in (PASSWORD, PASSWORD_SRP).
+
+    Attributes:
+        factor: Whether it is to be sent or proved.
+    """
+
+    factor: FactorType
+
+
+@attrs.frozen
+class WebAuthnChallenged(Replied):
+    """The backend wants a passkey's assertion (WEB_AUTHN).
+
+    Attributes:
+        request_options: CREDENTIAL_REQUEST_OPTIONS, as JSON text; ``None`` where the factor must be chosen first.
+    """
+
+    request_options: str | None = None
+
+
+@attrs.frozen
+class DeviceChallenged(Replied):
+    """The backend recognises the device and wants it proved (DEVICE_SRP_AUTH)."""
+
+
+@attrs.frozen
+class DeviceVerifierChallenged(Replied):
+    """The backend wants the device's proof (DEVICE_PASSWORD_VERIFIER). Fields as in ``PasswordVerifierChallenged``."""
+
+    salt: Secret
+    srp_b: Secret
+    secret_block: Secret
 
 
 @attrs.frozen
@@ -257,9 +522,47 @@ class UnknownChallenged(Replied):
 
 @attrs.frozen
 class Authenticated(Replied):
-    """The backend signed the person in."""
+    """The backend signed the person in.
+
+    Attributes:
+        tokens: What the user holds now.
+        new_device: What the pool calls the device, if it saw it for the first time.
+    """
 
     tokens: Tokens
+    new_device: NewDevice | None = None
+
+
+@attrs.frozen
+class SoftwareTokenAssociated(Replied):
+    """The backend made a secret for an authenticator app.
+
+    Attributes:
+        shared_secret: The secret, in base32.
+    """
+
+    shared_secret: Carried
+
+
+@attrs.frozen
+class SoftwareTokenVerified(Replied):
+    """The backend has seen a right code of the authenticator app."""
+
+
+@attrs.frozen
+class DeviceNotFound(Event):
+    """The backend knows no device of the key that was sent. Without the key the same request goes through."""
+
+
+@attrs.frozen
+class ErrandDone(Event):
+    """An errand of a person who is signed in already is over, for good or ill.
+
+    Attributes:
+        outcome: What came of it; ``None`` if no answer came, or none of use.
+    """
+
+    outcome: Event | None
 
 
 @attrs.frozen
@@ -355,18 +658,6 @@ class TokensRefreshed(Event):
 
 
 @attrs.frozen
-class SoftwareTokenAssociated(Event):
-    """The backend made a secret for an authenticator app, in base32."""
-
-    shared_secret: Secret
-
-
-@attrs.frozen
-class SoftwareTokenVerified(Event):
-    """The backend has seen a right code of the authenticator app."""
-
-
-@attrs.frozen
 class MfaPreferenceSet(Event):
     """The backend took the settings of the second factors."""
 
@@ -394,3 +685,136 @@ class SignedOutEverywhere(Event):
 @attrs.frozen
 class TokenRevoked(Event):
     """The backend revoked the refresh token and what came from it."""
+
+
+@attrs.frozen
+class PasswordChanged(Event):
+    """The backend took the new password."""
+
+
+@attrs.frozen
+class AttributesUpdated(Event):
+    """The backend took the attributes.
+
+    Attributes:
+        deliveries: Where codes went that the new values must be confirmed with, if any did.
+    """
+
+    deliveries: tuple[CodeDelivery, ...] = ()
+
+
+@attrs.frozen
+class AttributeVerified(Event):
+    """The backend has seen the right code for an attribute."""
+
+
+@attrs.frozen
+class AttributesDeleted(Event):
+    """The backend forgot the attributes."""
+
+
+@attrs.frozen
+class UserDeleted(Event):
+    """The backend deleted the user."""
+
+
+@attrs.frozen
+class DeviceConfirmed(Event):
+    """The backend tracks the device.
+
+    Attributes:
+        must_be_remembered: Whether the user must ask for it to be remembered, with ``remember_device``.
+    """
+
+    must_be_remembered: bool
+
+
+@attrs.frozen
+class DeviceStatusUpdated(Event):
+    """The backend remembers the device, or does so no longer."""
+
+
+@attrs.frozen
+class DeviceFetched(Event):
+    """The backend told of a device."""
+
+    device: Device
+
+
+@attrs.frozen
+class DevicesListed(Event):
+    """The backend told of some devices.
+
+    Attributes:
+        devices: These.
+        next_token: What to ask for the rest with, if there is more.
+    """
+
+    devices: tuple[Device, ...]
+    next_token: Secret | None = None
+
+
+@attrs.frozen
+class DeviceForgotten(Event):
+    """The backend forgot the device."""
+
+
+@attrs.frozen
+class WebAuthnRegistrationStarted(Event):
+    """The backend wants a passkey made.
+
+    Attributes:
+        creation_options: What an authenticator makes one from, as JSON text.
+    """
+
+    creation_options: str
+
+
+@attrs.frozen
+class WebAuthnRegistered(Event):
+    """The backend took the passkey."""
+
+
+@attrs.frozen
+class WebAuthnCredentialsListed(Event):
+    """The backend told of some passkeys.
+
+    Attributes:
+        credentials: These.
+        next_token: What to ask for the rest with, if there is more.
+    """
+
+    credentials: tuple[WebAuthnCredentialInfo, ...]
+    next_token: Secret | None = None
+
+
+@attrs.frozen
+class WebAuthnCredentialDeleted(Event):
+    """The backend forgot the passkey."""
+
+
+# From an identity pool.
+
+
+@attrs.frozen
+class IdentityFound(Event):
+    """The identity pool knows, or made, an identity.
+
+    Attributes:
+        identity_id: Its id.
+    """
+
+    identity_id: str
+
+
+@attrs.frozen
+class CredentialsIssued(Event):
+    """The identity pool issued credentials.
+
+    Attributes:
+        identity_id: For this identity.
+        credentials: The credentials.
+    """
+
+    identity_id: str
+    credentials: AwsCredentials

@@ -1,7 +1,8 @@
 """Signing up.
 
 A person asks for an account. Some pools confirm it at once; the others send a code, and the account waits until the
-code is given. The code can be sent again. A wrong code is asked for again.
+code is given. The code can be sent again. A wrong code is asked for again. Where the pool hands out a session for it,
+the new user can be signed in without another question.
 
 Source: AWS Amplify Auth (Flutter), sign-up state machine; Amazon Cognito user pools API reference, SignUp,
 ConfirmSignUp and ResendConfirmationCode.
@@ -16,9 +17,18 @@ from authsteps.engine.messages import Carried, Failure, Secret, kept
 
 from .effects import ConfirmSignUp, ResendConfirmationCode, SignUp
 from .errors import Refusal
-from .events import CodeAnswered, CodeSent, Refused, ResendRequested, SignedUp, SignUpConfirmed, SignUpRequested
+from .events import (
+    AutoSignInRequested,
+    CodeSent,
+    Refused,
+    ResendRequested,
+    SignedUp,
+    SignUpCodeAnswered,
+    SignUpConfirmed,
+    SignUpRequested,
+)
 from .model import CodeDelivery
-from .steps import ConfirmSignUpWithCode, SignUpDone
+from .steps import CompleteAutoSignIn, ConfirmSignUpWithCode, SignUpDone
 
 __all__ = ["SignUpContext", "SignUpState", "sign_up"]
 
@@ -31,6 +41,7 @@ class SignUpState(Enum):
     AWAITING_CODE = "awaiting_code"
     CONFIRMING = "confirming"
     RESENDING = "resending"
+    AWAITING_AUTO_SIGN_IN = "awaiting_auto_sign_in"
     SIGNED_UP = "signed_up"
     REFUSED = "refused"
 
@@ -50,7 +61,9 @@ class SignUpContext:
     user_id: str | None = None
     password: Secret | None = None
     code: Secret | None = None
+    force_alias_creation: bool = False
     attributes: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
+    validation_data: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
     client_metadata: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
     delivery: CodeDelivery | None = None
     session: Carried | None = None
@@ -62,6 +75,12 @@ def has_code_to_give(context: SignUpContext, event: SignedUp) -> bool:
     return not event.confirmed
 
 
+def has_session(context: SignUpContext, event: SignedUp | SignUpConfirmed) -> bool:
+    """Whether the new user can be signed in with the session of the sign-up."""
+    del context
+    return event.session is not None
+
+
 def keep_request(context: SignUpContext, event: SignUpRequested) -> SignUpContext:
     """Keep who wants an account."""
     return attrs.evolve(
@@ -69,18 +88,31 @@ def keep_request(context: SignUpContext, event: SignUpRequested) -> SignUpContex
         username=event.username,
         password=event.password,
         attributes=dict(event.attributes),
+        validation_data=dict(event.validation_data),
         client_metadata=dict(event.client_metadata),
     )
 
 
 def keep_account(context: SignUpContext, event: SignedUp) -> SignUpContext:
     """Keep the new user's id, where the code went, and the session; what was asked for is not needed any more."""
-    return attrs.evolve(context, user_id=event.user_id, delivery=event.delivery, session=event.session, attributes={})
+    return attrs.evolve(
+        context,
+        user_id=event.user_id,
+        delivery=event.delivery,
+        session=event.session,
+        attributes={},
+        validation_data={},
+    )
 
 
-def keep_code(context: SignUpContext, event: CodeAnswered) -> SignUpContext:
+def keep_code(context: SignUpContext, event: SignUpCodeAnswered) -> SignUpContext:
     """Keep the code, and the metadata of this call alone."""
-    return attrs.evolve(context, code=event.code, client_metadata=dict(event.client_metadata))
+    return attrs.evolve(
+        context,
+        code=event.code,
+        force_alias_creation=event.force_alias_creation,
+        client_metadata=dict(event.client_metadata),
+    )
 
 
 def keep_metadata(context: SignUpContext, event: ResendRequested) -> SignUpContext:
@@ -106,12 +138,16 @@ def refusal(context: SignUpContext, event: Refused) -> Failure:
 
 def make_account(context: SignUpContext) -> SignUp:
     """Ask for the account."""
-    return SignUp(context.username, kept(context.password), context.attributes, context.client_metadata)
+    return SignUp(
+        context.username, context.password, context.attributes, context.validation_data, context.client_metadata
+    )
 
 
 def confirm(context: SignUpContext) -> ConfirmSignUp:
     """Send the code."""
-    return ConfirmSignUp(context.username, kept(context.code), context.session, context.client_metadata)
+    return ConfirmSignUp(
+        context.username, kept(context.code), context.session, context.force_alias_creation, context.client_metadata
+    )
 
 
 def resend(context: SignUpContext) -> ResendConfirmationCode:
@@ -124,6 +160,11 @@ def ask_for_code(context: SignUpContext) -> ConfirmSignUpWithCode:
     return ConfirmSignUpWithCode(context.username, context.delivery, context.user_id)
 
 
+def offer_sign_in(context: SignUpContext) -> CompleteAutoSignIn:
+    """Say that the new user can be signed in at once."""
+    return CompleteAutoSignIn(context.username, kept(context.session), context.user_id)
+
+
 def finish(context: SignUpContext) -> SignUpDone:
     """Say that the account can be used."""
     return SignUpDone(context.user_id)
@@ -131,27 +172,31 @@ def finish(context: SignUpContext) -> SignUpDone:
 
 # fmt: off
 sign_up = Flow(
-    "sign_up", version=1, context=SignUpContext, initial=S.READY,
+    "sign_up", version=2, context=SignUpContext, initial=S.READY,
     nodes=[
-        working(S.SIGNING_UP,     SignUp,                  make_account),
-        waiting(S.AWAITING_CODE,  ConfirmSignUpWithCode,   ask_for_code),
-        working(S.CONFIRMING,     ConfirmSignUp,           confirm),
-        working(S.RESENDING,      ResendConfirmationCode,  resend),
-        final(S.SIGNED_UP,        SignUpDone,              finish),
+        working(S.SIGNING_UP,             SignUp,                  make_account),
+        waiting(S.AWAITING_CODE,          ConfirmSignUpWithCode,   ask_for_code),
+        working(S.CONFIRMING,             ConfirmSignUp,           confirm),
+        working(S.RESENDING,              ResendConfirmationCode,  resend),
+        waiting(S.AWAITING_AUTO_SIGN_IN,  CompleteAutoSignIn,      offer_sign_in),
+        final(S.SIGNED_UP,                SignUpDone,              finish),
         final(S.REFUSED),
     ],
     edges=[
-        #  event             from              to                guard, what is kept, what is refused
-        on(SignUpRequested,  S.READY,          S.SIGNING_UP,     keep=keep_request),
-        on(SignedUp,         S.SIGNING_UP,     S.AWAITING_CODE,  when=has_code_to_give,   keep=keep_account),
-        on(SignedUp,         S.SIGNING_UP,     S.SIGNED_UP,      unless=has_code_to_give, keep=keep_account),
-        on(Refused,          S.SIGNING_UP,     S.REFUSED,        fails=refusal),
-        on(CodeAnswered,     S.AWAITING_CODE,  S.CONFIRMING,     keep=keep_code),
-        on(SignUpConfirmed,  S.CONFIRMING,     S.SIGNED_UP,      keep=keep_session),
-        on(Refused,          S.CONFIRMING,     S.AWAITING_CODE,  fails=refusal),
-        on(ResendRequested,  S.AWAITING_CODE,  S.RESENDING,      keep=keep_metadata),
-        on(CodeSent,         S.RESENDING,      S.AWAITING_CODE,  keep=keep_delivery),
-        on(Refused,          S.RESENDING,      S.AWAITING_CODE,  fails=refusal),
+        #  event                 from                      to                        guard, what is kept, what is refused
+        on(SignUpRequested,      S.READY,                  S.SIGNING_UP,             keep=keep_request),
+        on(SignedUp,             S.SIGNING_UP,             S.AWAITING_CODE,          when=has_code_to_give, keep=keep_account),
+        on(SignedUp,             S.SIGNING_UP,             S.AWAITING_AUTO_SIGN_IN,  when=has_session, unless=has_code_to_give, keep=keep_account),
+        on(SignedUp,             S.SIGNING_UP,             S.SIGNED_UP,              keep=keep_account),
+        on(Refused,              S.SIGNING_UP,             S.REFUSED,                fails=refusal),
+        on(SignUpCodeAnswered,   S.AWAITING_CODE,          S.CONFIRMING,             keep=keep_code),
+        on(SignUpConfirmed,      S.CONFIRMING,             S.AWAITING_AUTO_SIGN_IN,  when=has_session, keep=keep_session),
+        on(SignUpConfirmed,      S.CONFIRMING,             S.SIGNED_UP,              unless=has_session, keep=keep_session),
+        on(Refused,              S.CONFIRMING,             S.AWAITING_CODE,          fails=refusal),
+        on(ResendRequested,      S.AWAITING_CODE,          S.RESENDING,              keep=keep_metadata),
+        on(CodeSent,             S.RESENDING,              S.AWAITING_CODE,          keep=keep_delivery),
+        on(Refused,              S.RESENDING,              S.AWAITING_CODE,          fails=refusal),
+        on(AutoSignInRequested,  S.AWAITING_AUTO_SIGN_IN,  S.SIGNED_UP),
     ],
 )
 # fmt: on
