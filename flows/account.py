@@ -1,6 +1,6 @@
 """``Account``: the verbs of somebody who is signed in."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 
 from authsteps.engine.ports import Clock
@@ -91,7 +91,7 @@ class Account(ProfileVerbs, FactorVerbs, DeviceVerbs):
         return await self._person.sign_out(global_=global_)
 
     @asynccontextmanager
-    async def _signed_in(self) -> AsyncIterator[SignedIn]:
+    async def _signed_in(self) -> AsyncGenerator[SignedIn]:
         yield self._person
 
 

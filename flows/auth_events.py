@@ -7,7 +7,7 @@ to have seen everything is worse than one that knows better. Nothing is replayed
 Source: AWS Amplify Auth, Hub events of the auth channel.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from enum import Enum
@@ -129,7 +129,7 @@ class AuthEvents:
         self._streams: list[AuthEventStream] = []
 
     @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[AuthEventStream]:
+    async def subscribe(self) -> AsyncGenerator[AuthEventStream]:
         """Listen from now on, and until the block is left."""
         stream = AuthEventStream(self._buffer)
         self._streams.append(stream)

@@ -4,7 +4,7 @@ It is ``AuthService`` with one current run, stores for tokens and devices, and o
 of ten calls of ``sign_in`` at once one signs in and nine learn that somebody is signed in already.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Self
@@ -385,7 +385,7 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
                 self._identities.forget()
 
     @asynccontextmanager
-    async def _signed_in(self) -> AsyncIterator[SignedIn]:
+    async def _signed_in(self) -> AsyncGenerator[SignedIn]:
         async with self._lock:
             if self._federated is not None:
                 raise _federated_error()
