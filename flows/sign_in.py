@@ -466,12 +466,6 @@ def keep_new_password(context: SignInContext, event: NewPasswordAnswered) -> Sig
     )
 
 
-def drop_leftovers(context: SignInContext, event: Refused) -> SignInContext:
-    """Forget the attributes that came with a new password which was refused."""
-    del event
-    return attrs.evolve(context, leftover_attributes={})
-
-
 def keep_allowed_mfa(context: SignInContext, event: MfaSelectionChallenged | MfaSetupChallenged) -> SignInContext:
     """Keep which second factors there are to choose from."""
     return attrs.evolve(context, allowed_mfa=event.allowed)
@@ -1134,7 +1128,7 @@ sign_in = Flow(
         on(Refused,                     AT_THE_DEVICE,             S.REFUSED,                   fails=device_refusal),
         on(Refused,                     S.SELECTING_FACTOR,        S.AWAITING_FIRST_FACTOR,     fails=refusal),
         on(Refused,                     S.SENDING_CREDENTIAL,      S.AWAITING_WEB_AUTHN,        fails=refusal),
-        on(Refused,                     S.SETTING_NEW_PASSWORD,    S.AWAITING_NEW_PASSWORD,     keep=drop_leftovers, fails=refusal),
+        on(Refused,                     S.SETTING_NEW_PASSWORD,    S.AWAITING_NEW_PASSWORD,     fails=refusal),
         on(Refused,                     S.SELECTING_MFA_TYPE,      S.AWAITING_MFA_TYPE,         fails=refusal),
         on(Refused,                     S.VERIFYING_SMS_CODE,      S.AWAITING_SMS_CODE,         fails=refusal),
         on(Refused,                     S.VERIFYING_OTP_CODE,      S.AWAITING_OTP_CODE,         fails=refusal),
