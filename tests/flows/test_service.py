@@ -67,6 +67,7 @@ from tests.flows.world import (
     sms_wanted,
     tokens,
     totp_wanted,
+    user,
 )
 
 PLAINLY = AuthFlow.USER_PASSWORD_AUTH
@@ -74,6 +75,8 @@ METADATA = {"from": "a test"}
 LIFETIME = timedelta(minutes=15)
 EMAIL = CodeDelivery("a***@e***", DeliveryMedium.EMAIL, "email")
 DONE = steps.Done(tokens(), tokens().user)
+MFA_IS_ON = user("SMS_MFA", "SOFTWARE_TOKEN_MFA")
+"""What is looked up of somebody who used a second factor: it is on, and is left alone."""
 
 
 def waiting_at(result: SignInResult | SignUpResult | ResetPasswordResult) -> RunHandle:
@@ -118,13 +121,13 @@ async def test_with_srp_a_wrong_password_is_refused_and_there_is_no_run(each_bac
 
 async def test_srp_and_a_second_factor(meet: Meet) -> None:
     server = SrpServer()
-    world = meet(server.challenge, server.then(totp_wanted("session-after-srp")), signed_in())
+    world = meet(server.challenge, server.then(totp_wanted("session-after-srp")), signed_in(), MFA_IS_ON)
     result = await world.service().sign_in(ALICE, PASSWORD)
     assert result.next_step == steps.ConfirmSignInWithTotpCode("phone")
     result = await world.service().confirm_sign_in(waiting_at(result), "123 456")
     assert result.next_step == DONE
-    assert world.request()["Session"] == "session-after-srp"
-    assert part(world.request(), "ChallengeResponses") == {
+    assert world.request(2)["Session"] == "session-after-srp"
+    assert part(world.request(2), "ChallengeResponses") == {
         "USERNAME": COGNITO_NAME,
         "SOFTWARE_TOKEN_MFA_CODE": "123456",
     }
@@ -167,6 +170,7 @@ async def test_a_new_password_a_code_by_sms_and_an_apps_code_in_a_row(each_backe
         sms_wanted("second"),
         totp_wanted("third"),
         signed_in(),
+        MFA_IS_ON,
     )
     service = world.service()
     result = await service.sign_in(ALICE, PASSWORD, flow=PLAINLY)
@@ -187,9 +191,11 @@ async def test_a_new_password_a_code_by_sms_and_an_apps_code_in_a_row(each_backe
         "RespondToAuthChallenge(NEW_PASSWORD_REQUIRED)",
         "RespondToAuthChallenge(SMS_MFA)",
         "RespondToAuthChallenge(SOFTWARE_TOKEN_MFA)",
+        "GetUser",
     ]
-    assert [call.request["Session"] for call in world.transport.calls[1:]] == ["first", "second", "third"]
-    assert [part(call.request, "ChallengeResponses") for call in world.transport.calls[1:]] == [
+    answers = [call.request for call in world.transport.calls[1:4]]
+    assert [request["Session"] for request in answers] == ["first", "second", "third"]
+    assert [part(request, "ChallengeResponses") for request in answers] == [
         {"USERNAME": COGNITO_NAME, "NEW_PASSWORD": " new ", "userAttributes.name": "Alice"},
         {"USERNAME": COGNITO_NAME, "SMS_MFA_CODE": "111111"},
         {"USERNAME": COGNITO_NAME, "SOFTWARE_TOKEN_MFA_CODE": "222222"},
@@ -198,15 +204,15 @@ async def test_a_new_password_a_code_by_sms_and_an_apps_code_in_a_row(each_backe
 
 
 async def test_a_challenge_without_a_step_of_its_own_can_be_answered_all_the_same(meet: Meet) -> None:
-    world = meet(challenged("CUSTOM_CHALLENGE", "session", hint="blue"), signed_in())
+    world = meet(challenged("FUTURE_CHALLENGE", "session", hint="blue"), signed_in())
     service = world.service()
     result = await service.sign_in(ALICE, PASSWORD, flow=PLAINLY)
     assert result.next_step == steps.ContinueSignInWithUnknownChallenge(
-        "CUSTOM_CHALLENGE", {"USER_ID_FOR_SRP": COGNITO_NAME, "hint": "blue"}
+        "FUTURE_CHALLENGE", {"USER_ID_FOR_SRP": COGNITO_NAME, "hint": "blue"}
     )
     result = await service.confirm_sign_in(waiting_at(result), {"ANSWER": "42"})
     assert result.is_signed_in
-    assert world.request()["ChallengeName"] == "CUSTOM_CHALLENGE"
+    assert world.request()["ChallengeName"] == "FUTURE_CHALLENGE"
     # No reply named the user otherwise, so what was typed still counts.
     assert part(world.request(), "ChallengeResponses") == {"USERNAME": ALICE, "ANSWER": "42"}
 
@@ -237,7 +243,7 @@ async def test_an_answer_may_lead_elsewhere_too_and_that_ends_the_run(
 
 
 async def test_a_sign_up_from_name_to_confirmed_account(each_backend: str, meet: Meet) -> None:
-    world = meet(account_made(), WRONG_CODE, code_sent("+***1234", "phone_number"), {"Session": "later"})
+    world = meet(account_made(), WRONG_CODE, code_sent("+***1234", "phone_number"), {})
     service = world.service()
     result = await service.sign_up(ALICE, PASSWORD, attributes={"email": "a@b"}, client_metadata=METADATA)
     assert result.next_step == steps.ConfirmSignUpWithCode(ALICE, EMAIL, SUB)
@@ -261,7 +267,7 @@ async def test_a_sign_up_from_name_to_confirmed_account(each_backend: str, meet:
 
 
 async def test_a_pool_that_confirms_at_once_leaves_no_run(meet: Meet) -> None:
-    world = meet(account_made(confirmed=True))
+    world = meet(account_made(confirmed=True, session=None))
     result = await world.service().sign_up(ALICE, PASSWORD)
     assert (result.next_step, result.run) == (steps.SignUpDone(SUB), None)
 
@@ -307,7 +313,7 @@ async def test_a_code_resets_a_password_without_a_run(meet: Meet) -> None:
 
 async def test_a_sign_ins_metadata_goes_out_with_the_beginning_and_the_proof_and_no_further(meet: Meet) -> None:
     server = SrpServer()
-    world = meet(server.challenge, server.then(sms_wanted("s")), WRONG_CODE, totp_wanted("t"), signed_in())
+    world = meet(server.challenge, server.then(sms_wanted("s")), WRONG_CODE, totp_wanted("t"), signed_in(), MFA_IS_ON)
     service = world.service()
     run = waiting_at(await service.sign_in(ALICE, PASSWORD, client_metadata=METADATA))
     with pytest.raises(CodeMismatchError):
@@ -315,7 +321,7 @@ async def test_a_sign_ins_metadata_goes_out_with_the_beginning_and_the_proof_and
     await service.confirm_sign_in(run, "111111")
     await service.confirm_sign_in(run, "222222", client_metadata={"try": "3"})
     metadata = [call.request.get("ClientMetadata") for call in world.transport.calls]
-    assert metadata == [METADATA, METADATA, {"try": "1"}, None, {"try": "3"}]
+    assert metadata == [METADATA, METADATA, {"try": "1"}, None, {"try": "3"}, None]
 
 
 # Bad input
@@ -430,7 +436,7 @@ async def test_metadata_and_attributes_that_could_not_be_stored_or_sent_are_refu
 
 @pytest.mark.parametrize("answer", ["", "   ", "K4n4ry" * 200_000, None, {"code": "1"}, NewPassword("x")], ids=type)
 async def test_an_answer_that_cannot_be_one_leaves_the_run_as_it_was(answer: Any, meet: Meet) -> None:
-    world = meet(sms_wanted("session"), signed_in())
+    world = meet(sms_wanted("session"), signed_in(), MFA_IS_ON)
     run = await ask_for_sms_code(world)
     with pytest.raises(InvalidInputError) as caught:
         await world.service().confirm_sign_in(run, answer)
@@ -483,12 +489,12 @@ async def test_the_text_of_a_cookie_is_no_handle_and_the_error_says_how_to_make_
 async def test_a_run_that_is_over_says_start_again(
     verb: Callable[[AuthService, RunHandle], Awaitable[object]], meet: Meet
 ) -> None:
-    world = meet(sms_wanted("session"), signed_in())
+    world = meet(sms_wanted("session"), signed_in(), MFA_IS_ON)
     run = await ask_for_sms_code(world)
     assert (await world.service().confirm_sign_in(run, "123456")).is_signed_in
     with pytest.raises(UnknownRunError, match="start again"):
         await verb(world.service(), run)
-    assert len(world.called) == 2
+    assert len(world.called) == 3
 
 
 @in_every_way
@@ -581,7 +587,7 @@ async def test_codes_outlive_their_runs(how: str, meet: Meet) -> None:
 
 
 async def test_a_full_store_refuses_a_new_run_and_leaves_the_others(meet: Meet) -> None:
-    world = meet(sms_wanted("session"), sms_wanted("session"), signed_in())
+    world = meet(sms_wanted("session"), sms_wanted("session"), signed_in(), MFA_IS_ON)
     store = MemoryRunStore(world.clock, capacity=1)
     service = AuthService(world.backend, store=store, clock=world.clock, entropy=world.entropy, default_flow=PLAINLY)
     run = waiting_at(await service.sign_in(ALICE, PASSWORD))
@@ -594,7 +600,7 @@ async def test_a_full_store_refuses_a_new_run_and_leaves_the_others(meet: Meet) 
 
 
 async def test_a_wrong_code_may_be_followed_by_the_right_one(each_backend: str, meet: Meet) -> None:
-    world = meet(sms_wanted("session"), WRONG_CODE, WRONG_CODE, signed_in())
+    world = meet(sms_wanted("session"), WRONG_CODE, WRONG_CODE, signed_in(), MFA_IS_ON)
     service = world.service()
     run = await ask_for_sms_code(world)
     for _ in range(2):
@@ -603,7 +609,8 @@ async def test_a_wrong_code_may_be_followed_by_the_right_one(each_backend: str, 
         assert caught.value.retryable is True
         assert str(caught.value) == "Invalid code received for user; try again with the right code"
     assert (await service.confirm_sign_in(run, "123456")).is_signed_in
-    assert [call.request.get("Session") for call in world.transport.calls] == [None, "session", "session", "session"]
+    sessions = [call.request.get("Session") for call in world.transport.calls]
+    assert sessions == [None, "session", "session", "session", None]
 
 
 @pytest.mark.parametrize(
@@ -713,7 +720,7 @@ NO_REPLIES: list[Reply] = [{}, {"Session": "K4n4ry"}, {"ChallengeName": 42}, {"A
 
 @pytest.mark.parametrize("reply", NO_REPLIES, ids=str)
 async def test_a_reply_that_is_none_ends_a_sign_in_and_leaves_a_waiting_run_in_doubt(reply: Reply, meet: Meet) -> None:
-    world = meet(reply, sms_wanted("session"), reply, signed_in())
+    world = meet(reply, sms_wanted("session"), reply, signed_in(), MFA_IS_ON)
     with pytest.raises(BackendContractError) as caught:
         await world.service().sign_in(ALICE, PASSWORD)
     assert "K4n4ry" not in str(caught.value)
@@ -769,7 +776,7 @@ async def test_a_beginning_without_an_answer_leaves_nothing_behind(reply: Reply,
 async def test_an_answer_without_an_answer_leaves_the_run_at_its_step_and_says_if_it_is_in_doubt(
     reply: Reply, *, in_doubt: bool, each_backend: str, meet: Meet
 ) -> None:
-    world = meet(sms_wanted("session"), reply, NoReplyError("connection refused", sent=False), signed_in())
+    world = meet(sms_wanted("session"), reply, NoReplyError("connection refused", sent=False), signed_in(), MFA_IS_ON)
     service = world.service()
     run = await ask_for_sms_code(world)
     with pytest.raises(BackendUnavailableError) as caught:
@@ -830,6 +837,8 @@ async def test_of_two_same_answers_at_once_one_wins_and_the_backend_is_called_on
         async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
             if operation == "InitiateAuth":
                 return sms_wanted("session")
+            if operation == "GetUser":
+                return MFA_IS_ON
             self.calls += 1
             await gate.wait()
             return signed_in()
@@ -865,6 +874,8 @@ async def test_many_people_sign_in_side_by_side_and_nobody_gets_anothers_tokens(
             if operation == "InitiateAuth":
                 name = part(request, "AuthParameters")["USERNAME"]
                 return {**totp_wanted(f"session-of-{name}")}
+            if operation == "GetUser":
+                return MFA_IS_ON
             assert request["Session"] == f"session-of-{part(request, 'ChallengeResponses')['USERNAME']}"
             return signed_in(str(request["Session"]))
 
@@ -897,7 +908,7 @@ async def test_an_observer_is_told_of_every_advance_by_name(meet: Meet) -> None:
         ("SignInRequested", "READY", "MAKING_KEY_PAIR", "MakeKeyPair", None),
         ("KeyPairMade", "MAKING_KEY_PAIR", "INITIATING", "InitiateAuth", None),
         ("PasswordVerifierChallenged", "INITIATING", "COMPUTING_CLAIM", "ComputeClaim", None),
-        ("ClaimComputed", "COMPUTING_CLAIM", "PROVING_PASSWORD", "RespondToAuthChallenge", None),
+        ("ClaimComputed", "COMPUTING_CLAIM", "PROVING_PASSWORD", "RespondWithDevice", None),
         ("SmsCodeChallenged", "PROVING_PASSWORD", "AWAITING_SMS_CODE", "ConfirmSignInWithSmsCode", None),
         ("CodeAnswered", "AWAITING_SMS_CODE", "VERIFYING_SMS_CODE", "RespondToAuthChallenge", None),
         (

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
+import anyio
 import attrs
 
 from authsteps.adapters.cognito.backend import CognitoBackend
-from authsteps.adapters.cognito.protocol import CognitoConfig
+from authsteps.adapters.cognito.config import CognitoConfig
+from authsteps.adapters.cognito.identity_pool import CognitoIdentityPool
 from authsteps.adapters.cognito.scripted import Reply, ScriptedTransport
 from authsteps.adapters.cognito.transport import Json, ServiceError, Transport
 from authsteps.engine.messages import Secret
@@ -17,14 +19,18 @@ from authsteps.engine.ports import Clock, Entropy, Observation
 from authsteps.engine.store import MemoryRunStore
 from authsteps.flows import srp
 from authsteps.flows.account import Account
+from authsteps.flows.auth_events import AuthEvent, AuthEvents, AuthEventStream
 from authsteps.flows.client import AuthClient
-from authsteps.flows.model import AuthUser, Tokens
-from authsteps.flows.ports import TokenStore
+from authsteps.flows.model import AuthUser, AwsCredentials, DeviceSecrets, Tokens, WebAuthnCredential
+from authsteps.flows.ports import Authenticator, DeviceStore, TokenStore
 from authsteps.flows.service import AuthService
 from tests.conftest import SeededEntropy, VirtualClock
 
 POOL_NAME = "Pool12345"
 POOL_ID = f"eu-west-1_{POOL_NAME}"
+IDENTITY_POOL_ID = "eu-west-1:11111111-2222-3333-4444-555555555555"
+USER_POOL_LOGIN = f"cognito-idp.eu-west-1.amazonaws.com/{POOL_ID}"
+IDENTITY_ID = "eu-west-1:99999999-8888-7777-6666-555555555555"
 CLIENT_ID = "1example23456789"
 CLIENT_SECRET = "the-secret-of-the-app-client"
 
@@ -35,6 +41,9 @@ COGNITO_NAME = "alice-in-the-pool"
 SUB = "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0"
 PASSWORD = " Pässw0rd! "
 """With an umlaut, and with spaces around it that belong to it."""
+
+DEVICE = DeviceSecrets("eu-west-1_device-1", "group-1", Secret("the-password-of-the-device"))
+"""What this device proves itself with. The pool tracks it and does not remember it."""
 
 SIGN_UP_SESSION = "session-of-a-sign-up-0001"
 
@@ -78,8 +87,9 @@ def tokens(tag: str = "1", expires_at: datetime | None = NOW + HOUR) -> Tokens:
     )
 
 
-def signed_in(tag: str = "1", expires_at: datetime | None = NOW + HOUR) -> dict[str, Json]:
+def signed_in(tag: str = "1", expires_at: datetime | None = NOW + HOUR, *, new_device: bool = False) -> dict[str, Json]:
     """The reply that signs Alice in."""
+    metadata: dict[str, Json] = {"NewDeviceMetadata": {"DeviceKey": DEVICE.key, "DeviceGroupKey": DEVICE.group_key}}
     return {
         "AuthenticationResult": {
             "AccessToken": access_token(tag, expires_at),
@@ -87,6 +97,7 @@ def signed_in(tag: str = "1", expires_at: datetime | None = NOW + HOUR) -> dict[
             "RefreshToken": f"refresh-{tag}",
             "ExpiresIn": 3600,
             "TokenType": "Bearer",
+            **(metadata if new_device else {}),
         },
         "ChallengeParameters": {},
     }
@@ -120,10 +131,45 @@ def code_sent(destination: str = "a***@e***", attribute: str = "email") -> dict[
     return {"CodeDeliveryDetails": details}
 
 
-def account_made(*, confirmed: bool = False, session: str = SIGN_UP_SESSION) -> dict[str, Json]:
+def account_made(*, confirmed: bool = False, session: str | None = SIGN_UP_SESSION) -> dict[str, Json]:
     """The reply to SignUp."""
-    return {"UserConfirmed": confirmed, "UserSub": SUB, "Session": session, **({} if confirmed else code_sent())}
+    return {
+        "UserConfirmed": confirmed,
+        "UserSub": SUB,
+        **({"Session": session} if session is not None else {}),
+        **({} if confirmed else code_sent()),
+    }
 
+
+def user(*enabled: str, preferred: str = "", **attributes: str) -> dict[str, Json]:
+    """The reply to GetUser, with these second factors switched on."""
+    return {
+        "Username": COGNITO_NAME,
+        "UserAttributes": [{"Name": name, "Value": value} for name, value in {"sub": SUB, **attributes}.items()],
+        "UserMFASettingList": [*enabled],
+        "PreferredMfaSetting": preferred,
+    }
+
+
+def credentials(tag: str = "1", expires_at: datetime | None = NOW + HOUR) -> AwsCredentials:
+    """The credentials that ``issued`` of the same tag carries."""
+    return AwsCredentials(f"AKIA-{tag}", Secret(f"aws-secret-{tag}"), Secret(f"aws-session-{tag}"), expires_at)
+
+
+def issued(tag: str = "1", expires_at: datetime | None = NOW + HOUR, identity_id: str = IDENTITY_ID) -> dict[str, Json]:
+    """The reply to GetCredentialsForIdentity."""
+    members: dict[str, Json] = {
+        "AccessKeyId": f"AKIA-{tag}",
+        "SecretKey": f"aws-secret-{tag}",
+        "SessionToken": f"aws-session-{tag}",
+    }
+    if expires_at is not None:
+        members["Expiration"] = expires_at.timestamp()
+    return {"IdentityId": identity_id, "Credentials": members}
+
+
+IDENTITY: dict[str, Json] = {"IdentityId": IDENTITY_ID}
+"""The reply to GetId."""
 
 WRONG_CODE = ServiceError("CodeMismatchException", "Invalid code received for user")
 WRONG_PASSWORD = ServiceError("NotAuthorizedException", "Incorrect username or password.")
@@ -193,6 +239,40 @@ def part(request: Mapping[str, Json], member: str) -> Mapping[str, str]:
     return cast("Mapping[str, str]", request[member])
 
 
+class ScriptedAuthenticator:
+    """An authenticator that answers from a list, and keeps what it was asked.
+
+    Args:
+        answers: JSON texts, or errors to raise.
+    """
+
+    def __init__(self, *answers: str | Exception) -> None:
+        self.asked: list[str] = []
+        self._answers = list(answers)
+
+    async def get(self, request_options: str, /) -> WebAuthnCredential:
+        return self._answer(request_options)
+
+    async def create(self, creation_options: str, /) -> WebAuthnCredential:
+        return self._answer(creation_options)
+
+    def _answer(self, options: str) -> WebAuthnCredential:
+        self.asked.append(options)
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return WebAuthnCredential(answer)
+
+
+async def told(stream: AuthEventStream) -> list[AuthEvent]:
+    """Everything that a listener was told by now."""
+    heard: list[AuthEvent] = []
+    with anyio.move_on_after(0):
+        while True:
+            heard.append(await stream.__anext__())
+    return heard
+
+
 class Watcher:
     """Keeps what an observer is told."""
 
@@ -222,16 +302,58 @@ class World:
         backend = a_backend(transport, clock, entropy, client_secret=client_secret)
         return cls(clock, entropy, transport, backend, MemoryRunStore(clock), Watcher())
 
-    def service(self) -> AuthService:
+    def service(self, events: AuthEvents | None = None, *, with_identity_pool: bool = False) -> AuthService:
         return AuthService(
-            self.backend, store=self.store, clock=self.clock, entropy=self.entropy, observer=self.watcher
+            self.backend,
+            store=self.store,
+            clock=self.clock,
+            entropy=self.entropy,
+            observer=self.watcher,
+            events=events,
+            identity_pool=self.identity_pool() if with_identity_pool else None,
         )
 
-    def client(self, kept: TokenStore | None = None) -> AuthClient:
-        return AuthClient(self.backend, tokens=kept, clock=self.clock, entropy=self.entropy, observer=self.watcher)
+    def client(
+        self,
+        kept: TokenStore | None = None,
+        *,
+        devices: DeviceStore | None = None,
+        authenticator: Authenticator | None = None,
+        with_identity_pool: bool = False,
+        events: AuthEvents | None = None,
+    ) -> AuthClient:
+        return AuthClient(
+            self.backend,
+            tokens=kept,
+            devices=devices,
+            identity_pool=self.identity_pool() if with_identity_pool else None,
+            authenticator=authenticator,
+            clock=self.clock,
+            entropy=self.entropy,
+            observer=self.watcher,
+            events=events,
+        )
 
-    def account(self, held: Tokens | None = None) -> Account:
-        return Account(self.backend, held if held is not None else tokens(), clock=self.clock)
+    def account(
+        self,
+        held: Tokens | None = None,
+        *,
+        device: DeviceSecrets | None = None,
+        with_identity_pool: bool = False,
+        events: AuthEvents | None = None,
+    ) -> Account:
+        return Account(
+            self.backend,
+            held if held is not None else tokens(),
+            clock=self.clock,
+            device=device,
+            events=events,
+            identity_pool=self.identity_pool() if with_identity_pool else None,
+        )
+
+    def identity_pool(self) -> CognitoIdentityPool:
+        """An identity pool on the same script."""
+        return CognitoIdentityPool(self.transport, identity_pool_id=IDENTITY_POOL_ID, user_pool_id=POOL_ID)
 
     @property
     def called(self) -> list[str]:
