@@ -175,8 +175,58 @@ WRONG_CODE = ServiceError("CodeMismatchException", "Invalid code received for us
 WRONG_PASSWORD = ServiceError("NotAuthorizedException", "Incorrect username or password.")
 
 
+class _ServersHalf:
+    """The server's half of SRP, with real arithmetic.
+
+    Args:
+        pool_name: What the proof is made for: the pool's name, or a device's group key.
+        user_id: For whom: the user, or a device's key.
+        password: What must be proved to be known.
+    """
+
+    def __init__(self, pool_name: str, user_id: str, password: str) -> None:
+        arithmetic = srp.FastArithmetic()
+        self.secret_block = base64.b64encode(b"a block that only the server can read").decode()
+        self._pool_name = pool_name
+        self._user_id = user_id
+        self._verifier = srp.verifier(
+            pool_name=pool_name,
+            user_id=user_id,
+            password=Secret(password),
+            salt=bytes(range(1, 17)),
+            arithmetic=arithmetic,
+        )
+        self._keys = srp.server_challenge(self._verifier, bytes(range(32)), arithmetic)
+        self.srp_a = Secret("")
+
+    def parameters(self) -> dict[str, str]:
+        """What a proof is made from."""
+        return {
+            "SALT": self._verifier.salt_hex,
+            "SRP_B": self._keys.public.reveal(),
+            "SECRET_BLOCK": self.secret_block,
+        }
+
+    def is_proved(self, responses: Mapping[str, str]) -> bool:
+        """Whether the proof is right."""
+        return srp.check_signature(
+            Secret(responses["PASSWORD_CLAIM_SIGNATURE"]),
+            pool_name=self._pool_name,
+            user_id=self._user_id,
+            verifier=self._verifier,
+            server_keys=self._keys,
+            srp_a_hex=self.srp_a,
+            secret_block_b64=Secret(responses["PASSWORD_CLAIM_SECRET_BLOCK"]),
+            timestamp=responses["TIMESTAMP"],
+            arithmetic=srp.FastArithmetic(),
+        )
+
+
+Answering = Callable[[str, Mapping[str, Json]], Mapping[str, Json]]
+
+
 class SrpServer:
-    """The server's half of SRP, with real arithmetic: two replies of a script.
+    """A pool that has a password proved: two replies of a script.
 
     Args:
         password: What the person must prove to know.
@@ -184,50 +234,60 @@ class SrpServer:
     """
 
     def __init__(self, password: str = PASSWORD, *, session: str = "session-of-srp-sign-in") -> None:
-        arithmetic = srp.FastArithmetic()
         self.session = session
-        self.secret_block = base64.b64encode(b"a block that only the server can read").decode()
-        self._verifier = srp.verifier(
-            pool_name=POOL_NAME,
-            user_id=COGNITO_NAME,
-            password=Secret(password),
-            salt=bytes(range(1, 17)),
-            arithmetic=arithmetic,
-        )
-        self._keys = srp.server_challenge(self._verifier, bytes(range(32)), arithmetic)
-        self._srp_a = Secret("")
+        self._half = _ServersHalf(POOL_NAME, COGNITO_NAME, password)
+        self.secret_block = self._half.secret_block
 
     def challenge(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
         """Answer InitiateAuth with PASSWORD_VERIFIER."""
         assert operation == "InitiateAuth"
-        self._srp_a = Secret(part(request, "AuthParameters")["SRP_A"])
-        return challenged(
-            "PASSWORD_VERIFIER",
-            self.session,
-            USERNAME=COGNITO_NAME,
-            SALT=self._verifier.salt_hex,
-            SRP_B=self._keys.public.reveal(),
-            SECRET_BLOCK=self.secret_block,
-        )
+        self._half.srp_a = Secret(part(request, "AuthParameters")["SRP_A"])
+        return challenged("PASSWORD_VERIFIER", self.session, USERNAME=COGNITO_NAME, **self._half.parameters())
 
-    def then(self, reply: Mapping[str, Json]) -> Callable[[str, Mapping[str, Json]], Mapping[str, Json]]:
+    def then(self, reply: Mapping[str, Json]) -> Answering:
         """Check the proof; a right one gets ``reply``, a wrong one is refused."""
 
         def verify(operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
             assert (operation, request["ChallengeName"]) == ("RespondToAuthChallenge", "PASSWORD_VERIFIER")
-            responses = part(request, "ChallengeResponses")
-            proved = request.get("Session") == self.session and srp.check_signature(
-                Secret(responses["PASSWORD_CLAIM_SIGNATURE"]),
-                pool_name=POOL_NAME,
-                user_id=COGNITO_NAME,
-                verifier=self._verifier,
-                server_keys=self._keys,
-                srp_a_hex=self._srp_a,
-                secret_block_b64=Secret(responses["PASSWORD_CLAIM_SECRET_BLOCK"]),
-                timestamp=responses["TIMESTAMP"],
-                arithmetic=srp.FastArithmetic(),
-            )
-            if not proved:
+            proved = self._half.is_proved(part(request, "ChallengeResponses"))
+            if request.get("Session") != self.session or not proved:
+                raise WRONG_PASSWORD
+            return reply
+
+        return verify
+
+
+class DeviceServer:
+    """A pool that has ``DEVICE`` proved: three replies of a script.
+
+    Args:
+        password: What the device must prove to know.
+    """
+
+    def __init__(self, password: str = DEVICE.password.reveal()) -> None:
+        self._half = _ServersHalf(DEVICE.group_key, DEVICE.key, password)
+        self.secret_block = self._half.secret_block
+
+    def ask(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Answer anything with DEVICE_SRP_AUTH."""
+        del operation, request
+        return challenged("DEVICE_SRP_AUTH", "session-of-device", USERNAME=COGNITO_NAME)
+
+    def challenge(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Answer DEVICE_SRP_AUTH with DEVICE_PASSWORD_VERIFIER."""
+        assert (operation, request["ChallengeName"]) == ("RespondToAuthChallenge", "DEVICE_SRP_AUTH")
+        responses = part(request, "ChallengeResponses")
+        assert (responses["DEVICE_KEY"], request["Session"]) == (DEVICE.key, "session-of-device")
+        self._half.srp_a = Secret(responses["SRP_A"])
+        return challenged("DEVICE_PASSWORD_VERIFIER", "session-of-proof", **self._half.parameters())
+
+    def then(self, reply: Mapping[str, Json]) -> Answering:
+        """Check the proof; a right one gets ``reply``, a wrong one is refused."""
+
+        def verify(operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+            assert (operation, request["ChallengeName"]) == ("RespondToAuthChallenge", "DEVICE_PASSWORD_VERIFIER")
+            proved = self._half.is_proved(part(request, "ChallengeResponses"))
+            if request.get("Session") != "session-of-proof" or not proved:
                 raise WRONG_PASSWORD
             return reply
 
@@ -267,9 +327,15 @@ class ScriptedAuthenticator:
 async def told(stream: AuthEventStream) -> list[AuthEvent]:
     """Everything that a listener was told by now."""
     heard: list[AuthEvent] = []
-    with anyio.move_on_after(0):
-        while True:
-            heard.append(await stream.__anext__())
+
+    async def listen() -> None:
+        async for event in stream:
+            heard.append(event)  # noqa: PERF401  # the list is wanted although the loop is cancelled
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(listen)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
     return heard
 
 
