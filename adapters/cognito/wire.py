@@ -14,11 +14,12 @@ import msgspec
 
 from authsteps.engine.messages import Carried, Secret
 from authsteps.flows.errors import BackendContractError
-from authsteps.flows.model import CodeDelivery, DeliveryMedium, Device, WebAuthnCredentialInfo
+from authsteps.flows.model import CodeDelivery, DeliveryMedium, Device, MfaType, WebAuthnCredentialInfo
 
 from .transport import Json
 
 __all__ = [
+    "MFA_BY_NAME",
     "Attribute",
     "AuthReply",
     "Claims",
@@ -54,6 +55,9 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+
+MFA_BY_NAME = {factor.value: factor for factor in MfaType} | {"EMAIL_MFA": MfaType.EMAIL}
+"""Second factors by Cognito's names; the reference calls the one by e-mail by either of two."""
 
 
 class Request(dict[str, Json]):
