@@ -17,9 +17,10 @@ from authsteps.flows.model import AuthFlow, ChallengeName, CodeDelivery, FactorT
 
 from . import wire
 from .config import CognitoConfig
+from .request import Request
 from .tokens import tokens_of
 from .transport import Json, ServiceError
-from .wire import MFA_BY_NAME, Request, carried, code_delivery, read, read_json
+from .wire import MFA_BY_NAME, carried, code_delivery, read, read_json
 
 __all__ = ["SignInEffect", "to_event", "to_request"]
 
