@@ -64,19 +64,33 @@ def codec(flow: Flow[S, C]) -> SnapshotCodec[S, C]:
 def survivors(flow: Flow[S, C], absorb: Absorb[C] | None, traces: Iterable[Trace[S]]) -> list[str]:
     """Break the flow in every small way, and return the ways that nobody notices.
 
-    A broken flow is noticed if it cannot be declared, if the checks find fault with it, or if a trace fails.
+    A broken flow is noticed if it cannot be declared, if a trace fails, or if the checks find fault with it. Only the
+    traces that come by the broken row can fail, so only they are followed.
     """
-    listed = [*traces]
-    return [label for label, edges in _mutants(flow) if not _is_noticed(flow, edges, absorb, listed)]
+    by_length = sorted(traces, key=len)
+    steps = {id(trace): {*_steps(flow, trace)} for trace in by_length}
+    found: list[str] = []
+    for edge, label, edges in _mutants(flow):
+        broken = {(state, edge.event) for state in edge.sources}
+        concerned = [trace for trace in by_length if steps[id(trace)] & broken]
+        if not _is_noticed(flow, edges, absorb, concerned):
+            found.append(label)
+    return found
 
 
-def _mutants(flow: Flow[S, C]) -> Iterator[tuple[str, list[Edge[S, C]]]]:
+def _steps(flow: Flow[S, C], trace: Trace[S]) -> Iterator[tuple[S, type[Event]]]:
+    """From which states which events lead on in a trace."""
+    states = [flow.initial, *(row.state for row in trace)]
+    return ((state, type(row.event)) for state, row in zip(states, trace, strict=False))
+
+
+def _mutants(flow: Flow[S, C]) -> Iterator[tuple[Edge[S, C], str, list[Edge[S, C]]]]:
     for index, edge in enumerate(flow.edges):
         row = f"{edge.event.__name__} to {edge.target.name}"
         before, behind = flow.edges[:index], flow.edges[index + 1 :]
-        yield f"{row}, dropped", [*before, *behind]
+        yield edge, f"{row}, dropped", [*before, *behind]
         for label, changed in _changed(flow, edge):
-            yield f"{row}, {label}", [*before, changed, *behind]
+            yield edge, f"{row}, {label}", [*before, changed, *behind]
 
 
 def _changed(flow: Flow[S, C], edge: Edge[S, C]) -> Iterator[tuple[str, Edge[S, C]]]:
@@ -111,7 +125,7 @@ def _is_noticed(
         )
     except DeclarationError:
         return True
-    return bool(checks.problems(broken)) or any(_fails(broken, trace) for trace in traces)
+    return any(_fails(broken, trace) for trace in traces) or bool(checks.problems(broken))
 
 
 def _fails(flow: Flow[S, C], trace: Trace[S]) -> bool:
