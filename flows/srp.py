@@ -32,6 +32,7 @@ from authsteps.engine.messages import Secret
 
 __all__ = [
     "Arithmetic",
+    "DeviceUpload",
     "FastArithmetic",
     "G",
     "HardenedArithmetic",
@@ -45,6 +46,7 @@ __all__ = [
     "compute_u",
     "compute_x",
     "derive_key",
+    "device_upload",
     "encode",
     "expected_signature",
     "hkdf",
@@ -394,6 +396,38 @@ def verifier(*, pool_name: str, user_id: str | None, password: Secret, salt: byt
 
 
 @attrs.frozen
+class DeviceUpload:
+    """What a client uploads of its device's password, in base64: ``DeviceSecretVerifierConfig``.
+
+    Attributes:
+        verifier: ``PasswordVerifier``.
+        salt: ``Salt``.
+    """
+
+    verifier: Secret
+    salt: Secret
+
+
+def device_upload(*, group_key: str, key: str, password: Secret, salt: bytes, arithmetic: Arithmetic) -> DeviceUpload:
+    """Return what to upload of a new device's password.
+
+    Args:
+        group_key: The device's group key.
+        key: The device's key.
+        password: Base64 of 40 random bytes.
+        salt: 16 random bytes. They are read as one integer.
+        arithmetic: The profile to count with.
+
+    Raises:
+        SrpParameterError: The key is missing, too long or without UTF-8 form.
+
+    Source: amplify-js, ``srp/AuthenticationHelper.generateHashDevice``.
+    """
+    kept = verifier(pool_name=group_key, user_id=key, password=password, salt=salt, arithmetic=arithmetic)
+    return DeviceUpload(verifier=_base64(encode(kept.v)), salt=_base64(encode(int.from_bytes(salt))))
+
+
+@attrs.frozen
 class ServerKeys:
     """A server's keys for one sign-in, in lower-case hexadecimal without padding.
 
@@ -588,4 +622,8 @@ def _utf8(parameter: str, text: Secret) -> bytes:
 
 
 def _sign(key: bytes, message: bytes) -> Secret:
-    return Secret(base64.b64encode(hmac.digest(key, message, "sha256")).decode())
+    return _base64(hmac.digest(key, message, "sha256"))
+
+
+def _base64(data: bytes) -> Secret:
+    return Secret(base64.b64encode(data).decode())

@@ -2,10 +2,12 @@
 
 ``CognitoBackend.connect(...)`` talks to a real pool. ``CognitoBackend(transport, config)`` talks to whatever stands
 behind the transport: ``authsteps.adapters.fake.FakeUserPool``, or a ``ScriptedTransport`` in a test.
+``CognitoIdentityPool`` does the same for an identity pool.
 """
 
 from .backend import CognitoBackend
-from .protocol import CognitoConfig
+from .config import CognitoConfig
+from .identity_pool import CognitoIdentityPool
 from .scripted import Call, Reply, ScriptedTransport
 from .transport import Json, NoReplyError, ServiceError, Transport
 
@@ -13,6 +15,7 @@ __all__ = [
     "Call",
     "CognitoBackend",
     "CognitoConfig",
+    "CognitoIdentityPool",
     "Json",
     "NoReplyError",
     "Reply",

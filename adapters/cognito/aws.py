@@ -8,7 +8,7 @@ A request is sent once. botocore repeats by itself after 5xx and lost connection
 code that works once, so whether to repeat is for the caller to decide, who is told whether the request may have
 arrived.
 
-Only ``CognitoBackend.connect`` imports this module, and only when it is called: botocore is slow to import.
+Only ``connection.connected`` imports this module, and only when it is called: botocore is slow to import.
 """
 
 import asyncio
@@ -39,6 +39,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
+from .connection import Service
 from .transport import Json, NoReplyError, ServiceError
 
 __all__ = ["AwsTransport", "region_of"]
@@ -66,7 +67,7 @@ def region_of(user_pool_id: str) -> str:
 @final
 @attrs.define(eq=False)
 class AwsTransport:
-    """A ``Transport`` that carries operations to Amazon Cognito over one aiobotocore client.
+    """A ``Transport`` that carries operations to one of Amazon Cognito's services over one aiobotocore client.
 
     Make one with ``AwsTransport.open``; a client costs as much as hundreds of calls, so share it between all tasks.
     Calls wait at a gate, first come first served, that lets through as many as there are connections: aiohttp's own
@@ -84,6 +85,7 @@ class AwsTransport:
         cls,
         region: str,
         *,
+        service: Service = "cognito-idp",
         endpoint_url: str | None = None,
         max_connections: int = 32,
         connect_timeout: timedelta = timedelta(seconds=5),
@@ -93,6 +95,7 @@ class AwsTransport:
 
         Args:
             region: Such as ``eu-west-1``; see ``region_of``.
+            service: User pools, or identity pools.
             endpoint_url: Where the service listens, if not at AWS.
             max_connections: How many calls may be on their way at once.
             connect_timeout: For a connection to come about.
@@ -125,14 +128,15 @@ class AwsTransport:
         async with AsyncExitStack() as stack:
             try:
                 client = await stack.enter_async_context(
-                    AioSession().create_client(  # pyright: ignore[reportUnknownMemberType] -- typed for every service of AWS, installed or not
-                        "cognito-idp", region_name=region, endpoint_url=endpoint_url, config=config
+                    AioSession().create_client(  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] -- typed for every service of AWS, installed or not
+                        service, region_name=region, endpoint_url=endpoint_url, config=config
                     )
                 )
             except BotoCoreError as error:
                 raise ValueError(f"the AWS configuration cannot be used: {error}") from error
-            client.meta.events.register("before-call.cognito-identity-provider", _forbid_caching)
-            client.meta.events.register("before-parse.cognito-identity-provider", _take_answer)
+            service_id = client.meta.service_model.service_id.hyphenize()
+            client.meta.events.register(f"before-call.{service_id}", _forbid_caching)
+            client.meta.events.register(f"before-parse.{service_id}", _take_answer)
             _mask_loggers()
             methods = {name: getattr(client, method) for method, name in client.meta.method_to_api_mapping.items()}
             transport = cls(methods, anyio.Semaphore(max_connections, fast_acquire=True))

@@ -1,20 +1,26 @@
 """``CognitoBackend``: performs every effect of the flows over a transport."""
 
-from collections.abc import AsyncGenerator, Collection
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Collection
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import get_args
 
 from authsteps.engine.messages import Effect, Event, Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.engine.system import SystemClock, SystemEntropy
-from authsteps.flows.effects import ComputeClaim, MakeKeyPair
-from authsteps.flows.errors import BackendContractError, BackendUnavailableError, InvalidInputError
+from authsteps.flows.effects import SettleIn
+from authsteps.flows.errors import BackendError
+from authsteps.flows.events import ErrandDone
+from authsteps.flows.model import sealed
 from authsteps.flows.srp import Arithmetic
 
-from .protocol import BackendEffect, CognitoConfig, to_event, to_refusal, to_request
-from .srp_worker import SrpWorker
-from .transport import NoReplyError, ServiceError, Transport
+from .config import CognitoConfig
+from .connection import connected
+from .exchange import exchange
+from .protocol import BackendEffect, to_event, to_request
+from .srp_worker import SrpEffect, SrpWorker
+from .transport import Transport
+from .wire import Request
 
 __all__ = ["CognitoBackend"]
 
@@ -50,7 +56,7 @@ class CognitoBackend:
 
     @classmethod
     @asynccontextmanager
-    async def connect(
+    async def connect(  # noqa: PLR0913  # a keyword for each setting, and most are left alone
         cls,
         *,
         user_pool_id: str,
@@ -61,6 +67,8 @@ class CognitoBackend:
         max_connections: int = 32,
         connect_timeout: timedelta = timedelta(seconds=5),
         read_timeout: timedelta = timedelta(seconds=30),
+        analytics_endpoint_id: str | None = None,
+        user_context_data: Callable[[str], str | None] | None = None,
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         arithmetic: Arithmetic | None = None,
@@ -78,6 +86,8 @@ class CognitoBackend:
             max_connections: How many requests may be under way at once. The others wait in the order they came.
             connect_timeout: How long connecting may take.
             read_timeout: How long an answer may take.
+            analytics_endpoint_id: As for ``CognitoConfig``.
+            user_context_data: As for ``CognitoConfig``.
             clock: As for the class.
             entropy: As for the class.
             arithmetic: As for the class.
@@ -86,56 +96,48 @@ class CognitoBackend:
             InvalidInputError: The pool's id is none, or the other settings do not lead to a connection.
             RuntimeError: There is no asyncio event loop; aiohttp does not run on trio.
         """
-        # Imported here, for it brings aiobotocore along, which takes a while and runs on asyncio alone.
-        from .aws import AwsTransport  # noqa: PLC0415  # see above
-
-        secret = client_secret if isinstance(client_secret, Secret) or client_secret is None else Secret(client_secret)
+        secret = sealed(client_secret) if client_secret is not None else None
         del client_secret
-        config = CognitoConfig(user_pool_id, client_id, secret)
-        opening = AwsTransport.open(
+        config = CognitoConfig(user_pool_id, client_id, secret, analytics_endpoint_id, user_context_data)
+        async with connected(
+            "cognito-idp",
             region if region is not None else config.region,
             endpoint_url=endpoint_url,
             max_connections=max_connections,
             connect_timeout=connect_timeout,
             read_timeout=read_timeout,
-        )
-        async with AsyncExitStack() as stack:
-            try:
-                transport = await stack.enter_async_context(opening)
-            except ValueError as error:
-                raise InvalidInputError("the connection", "cannot be made", str(error)) from error
+        ) as transport:
             yield cls(transport, config, clock=clock, entropy=entropy, arithmetic=arithmetic)
 
     @property
     def performs(self) -> Collection[type[Effect]]:
-        """The effect classes that it takes: all of the flows'."""
-        return (*get_args(BackendEffect), *self._srp.performs)
+        """The effect classes that it takes: all of the flows' but the identity pool's."""
+        return (SettleIn, *get_args(BackendEffect), *self._srp.performs)
 
     async def perform(self, effect: Effect) -> Event:
         """Perform ``effect`` and return the event that its reply becomes.
 
+        An errand that fails for want of an answer is over, too: ``ErrandDone`` says so, and nothing is raised.
+
         Raises:
             BackendUnavailableError: No answer came, or none of use.
             BackendContractError: The reply does not have the documented shape.
-            TypeError: It is no effect of the flows.
+            InvalidInputError: A passkey's credential is no JSON object. Nothing was sent.
+            TypeError: It is no effect that a user pool performs.
         """
-        if isinstance(effect, ComputeClaim | MakeKeyPair):
+        if isinstance(effect, SettleIn):
+            return await self._settle_in(effect)
+        if isinstance(effect, SrpEffect):
             return await self._srp.perform(effect)
         if not isinstance(effect, BackendEffect):
             raise TypeError(f"{type(effect).__name__} is no effect that a Cognito backend performs")
-        match await self._call(effect):
-            case ServiceError() as error:
-                return to_refusal(effect, error)
-            case NoReplyError() as error:
-                raise BackendUnavailableError(error.reason, sent=error.sent)
-            case BackendContractError() as error:
-                raise error
-            case event:
-                return event
+        return await exchange(self._transport, effect, self._to_request, to_event)
 
-    async def _call(self, effect: BackendEffect) -> Event | ServiceError | NoReplyError | BackendContractError:
-        """Call, and give an error back as a value: its traceback leads through frames that hold request or reply."""
+    async def _settle_in(self, effect: SettleIn) -> ErrandDone:
         try:
-            return to_event(effect, await self._transport.call(*to_request(effect, self._config)))
-        except (ServiceError, NoReplyError, BackendContractError) as error:
-            return error.with_traceback(None)
+            return ErrandDone(await self.perform(effect.errand))
+        except BackendError:
+            return ErrandDone(None)
+
+    def _to_request(self, effect: BackendEffect) -> tuple[str, Request]:
+        return to_request(effect, self._config)

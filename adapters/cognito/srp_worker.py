@@ -1,4 +1,4 @@
-"""Performs the arithmetic of SRP: claims in worker threads, key pairs on the event loop as soon as that is quick.
+"""Performs the arithmetic of SRP: in worker threads, but for key pairs, which the event loop makes once that is quick.
 
 With the fast profile a key pair takes a tenth of a millisecond, once the table of powers stands. A claim takes more
 than one, so it goes to a thread, where the arithmetic lets other threads run; a limiter of its own serves first
@@ -6,9 +6,10 @@ who came first. It leaves the event loop one core: as many threads as cores make
 the scheduler. anyio's default limiter is wider still and would make everybody late.
 """
 
+import base64
 import os
 from collections.abc import Callable, Collection
-from typing import TypeVar
+from typing import TypeVar, assert_never, get_args
 
 import anyio
 import anyio.to_thread
@@ -16,15 +17,23 @@ import anyio.to_thread
 from authsteps.engine.messages import Effect, Event, Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.flows import srp
-from authsteps.flows.effects import ComputeClaim, MakeKeyPair
-from authsteps.flows.events import ClaimComputed, ClaimRefused, KeyPairMade
+from authsteps.flows.effects import ComputeClaim, MakeDeviceSecrets, MakeKeyPair
+from authsteps.flows.errors import BackendContractError
+from authsteps.flows.events import ClaimComputed, ClaimRefused, DeviceSecretsMade, KeyPairMade
+from authsteps.flows.model import NewDevice
 
-__all__ = ["SrpWorker", "arithmetic_threads", "cores"]
+__all__ = ["SrpEffect", "SrpWorker", "arithmetic_threads", "cores"]
 
 T = TypeVar("T")
 
 _PRIVATE_KEY_BYTES = 32
 """256 bits match the strength of the 3072-bit group. Source: RFC 5054, 2.5.4; Amplify Swift uses the same."""
+_DEVICE_PASSWORD_BYTES = 40
+_DEVICE_SALT_BYTES = 16
+"""Source: AWS Amplify Auth (JavaScript), ``srp/AuthenticationHelper.generateHashDevice``; all clients do the same."""
+
+SrpEffect = MakeKeyPair | ComputeClaim | MakeDeviceSecrets
+"""Every effect that is arithmetic."""
 
 
 def cores() -> int:
@@ -40,12 +49,12 @@ def arithmetic_threads() -> int:
 
 
 class SrpWorker:
-    """Performs ``MakeKeyPair`` and ``ComputeClaim``.
+    """Performs ``MakeKeyPair``, ``ComputeClaim`` and ``MakeDeviceSecrets``.
 
     Args:
-        pool_name: The part of the pool's id after the underscore; a claim is made for it.
+        pool_name: The part of the pool's id after the underscore; a person's claim is made for it.
         clock: Gives the instant that a claim is bound to.
-        entropy: Gives private keys.
+        entropy: Gives private keys, and what a device's secrets are made from.
         arithmetic: Fast by default; ``HardenedArithmetic`` runs in constant time at more than twice the cost.
     """
 
@@ -62,7 +71,7 @@ class SrpWorker:
     @property
     def performs(self) -> Collection[type[Effect]]:
         """The effect classes that it takes."""
-        return (MakeKeyPair, ComputeClaim)
+        return get_args(SrpEffect)
 
     async def make_key_pair(self) -> KeyPairMade:
         """Make a fresh key pair; in a thread until the table of powers stands, and always where there is none."""
@@ -82,11 +91,33 @@ class SrpWorker:
             return ClaimRefused(f"{error.parameter} {error.problem}")
         return ClaimComputed(signature, timestamp)
 
-    async def perform(self, effect: Effect) -> Event:
-        """Perform either of the two."""
-        if isinstance(effect, ComputeClaim):
-            return await self.compute_claim(effect)
-        return await self.make_key_pair()
+    async def make_device_secrets(self, device: NewDevice) -> DeviceSecretsMade:
+        """Make a device's password and its verifier, in a thread.
+
+        Raises:
+            BackendContractError: What the pool calls the device is too long for a key.
+        """
+        try:
+            return await anyio.to_thread.run_sync(self._device_secrets, device, limiter=self._limiter)
+        except srp.SrpParameterError as error:
+            problem = error.problem
+        raise BackendContractError(f"the device's key {problem}")
+
+    async def perform(self, effect: SrpEffect) -> Event:
+        """Perform one of the three.
+
+        Raises:
+            BackendContractError: As ``make_device_secrets`` says.
+        """
+        match effect:
+            case MakeKeyPair():
+                return await self.make_key_pair()
+            case ComputeClaim():
+                return await self.compute_claim(effect)
+            case MakeDeviceSecrets():
+                return await self.make_device_secrets(effect.device)
+            case _:
+                assert_never(effect)
 
     def _key_pair(self) -> srp.KeyPair:
         return _bare(lambda: srp.key_pair(self._entropy.random_bytes(_PRIVATE_KEY_BYTES), self._arithmetic))
@@ -94,7 +125,7 @@ class SrpWorker:
     def _claim(self, effect: ComputeClaim, timestamp: str) -> Secret:
         return _bare(
             lambda: srp.password_claim(
-                pool_name=self._pool_name,
+                pool_name=self._pool_name if effect.device_group_key is None else effect.device_group_key,
                 user_id=effect.user_id,
                 password=effect.password,
                 key_pair=srp.KeyPair(effect.private, effect.public),
@@ -105,6 +136,20 @@ class SrpWorker:
                 arithmetic=self._arithmetic,
             )
         )
+
+    def _device_secrets(self, device: NewDevice) -> DeviceSecretsMade:
+        password = Secret(base64.b64encode(self._entropy.random_bytes(_DEVICE_PASSWORD_BYTES)).decode())
+        salt = self._entropy.random_bytes(_DEVICE_SALT_BYTES)
+        upload = _bare(
+            lambda: srp.device_upload(
+                group_key=device.group_key,
+                key=device.key,
+                password=password,
+                salt=salt,
+                arithmetic=self._arithmetic,
+            )
+        )
+        return DeviceSecretsMade(password, upload.verifier, upload.salt)
 
 
 def _bare(compute: Callable[[], T]) -> T:

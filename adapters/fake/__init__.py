@@ -4,7 +4,9 @@
 talks to AWS. Messages go to ``pool.outbox``.
 """
 
+from .attributes import Attribute, AttributeType
 from .directory import (
+    Attributes,
     Client,
     Device,
     ExistenceErrors,
@@ -32,6 +34,9 @@ from .settings import (
 from .tokens import SigningKeys
 
 __all__ = [
+    "Attribute",
+    "AttributeType",
+    "Attributes",
     "Client",
     "Device",
     "DeviceConfiguration",

@@ -163,7 +163,7 @@ class Attempts:
                 return {
                     "USER_ID_FOR_SRP": username,
                     "requiredAttributes": json.dumps([f"userAttributes.{name}" for name in missing]),
-                    "userAttributes": json.dumps(user.attributes),
+                    "userAttributes": json.dumps(dict(user.attributes)),
                 }
             case rungs.DemandFactorChoice():
                 choices = json.dumps([factor.value for factor in step.factors])

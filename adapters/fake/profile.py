@@ -52,7 +52,7 @@ class Profile:
     async def associate_software_token(self, request: Members) -> dict[str, Json]:
         """AssociateSoftwareToken. The app that works now goes on working until the new one is verified."""
         _by_token(request)
-        user = await self._grants.holder_of(request, gone=Cause.ACCESS_TOKEN_REVOKED)
+        user = (await self._grants.holder_of(request, gone=Cause.ACCESS_TOKEN_REVOKED)).user
         if self._pool.settings.mfa is MfaConfiguration.OFF:
             raise refusal(Cause.TOTP_OFF_IN_POOL)
         user.pending_software_token = SoftwareToken.make(self._pool.entropy)

@@ -61,7 +61,7 @@ async def test_a_new_account_gets_a_sub_and_a_code_and_waits_to_be_confirmed(app
 
     user = app.pool.user(ALICE)
     assert reply == {"UserConfirmed": False, "UserSub": user.sub, "CodeDeliveryDetails": BY_EMAIL}
-    assert (user.status, user.attributes) == (UserStatus.UNCONFIRMED, {"email": EMAIL, "name": "Alice"})
+    assert (user.status, dict(user.attributes)) == (UserStatus.UNCONFIRMED, {"email": EMAIL, "name": "Alice"})
     (message,) = app.pool.outbox
     assert (message.username, message.medium, message.destination, message.purpose, message.sent_at) == (
         ALICE,
