@@ -67,7 +67,7 @@ VERBS: Mapping[str, tuple[Verb, Reply, str]] = {
     ),
     "fetch_mfa_preference": (lambda account: account.fetch_mfa_preference(), USER, "GetUser"),
     "update_mfa_preference": (
-        lambda account: account.update_mfa_preference(totp=MfaSetting.ENABLED),
+        lambda account: account.update_mfa_preference(totp=MfaSetting.PREFERRED),
         {},
         "SetUserMFAPreference",
     ),
@@ -123,10 +123,10 @@ async def test_tokens_that_do_not_say_when_they_end_have_not_ended(meet: Meet) -
 async def test_a_refresh_can_be_forced_and_carries_its_own_metadata(meet: Meet) -> None:
     world = meet(refreshed())
     session = await world.account().fetch_auth_session(force_refresh=True, client_metadata={"from": "a test"})
-    assert (session.is_signed_in, session.tokens.unwrap(), session.user.unwrap()) == (
+    assert (session.is_signed_in, session.tokens.unwrap(), session.user_sub.unwrap()) == (
         True,
         tokens("2"),
-        AuthUser(SUB, COGNITO_NAME),
+        SUB,
     )
     assert world.request()["ClientMetadata"] == {"from": "a test"}
 
@@ -219,7 +219,7 @@ async def test_an_expired_session_stands_in_the_cells_and_is_not_raised(meet: Me
     world.clock.move(HOUR)
     session = await world.account().fetch_auth_session()
     assert session.is_signed_in is True
-    for cell in (session.tokens, session.user):
+    for cell in (session.tokens, session.user_sub):
         assert isinstance(cell.error, SessionExpiredError)
         with pytest.raises(SessionExpiredError):
             cell.unwrap()

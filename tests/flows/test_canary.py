@@ -34,9 +34,10 @@ from authsteps.engine.ports import EncodedSnapshot, Observation
 from authsteps.engine.store import MemoryRunStore
 from authsteps.flows import srp
 from authsteps.flows.account import Account
-from authsteps.flows.client import AuthClient, MemoryTokenStore
+from authsteps.flows.client import AuthClient
 from authsteps.flows.model import AuthUser, MfaSetting, NewPassword, Tokens
 from authsteps.flows.service import AuthService
+from authsteps.flows.stores import MemoryTokenStore
 from tests.conftest import SeededEntropy, VirtualClock
 from tests.flows.world import (
     ALICE,

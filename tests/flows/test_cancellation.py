@@ -42,6 +42,7 @@ from tests.flows.world import (
     signed_in,
     sms_wanted,
     totp_wanted,
+    user,
 )
 
 SMS = CodeDelivery("+*******1234", DeliveryMedium.SMS)
@@ -135,6 +136,8 @@ class Pool:
                 return account_made()
             case "ForgotPassword" | "ResendConfirmationCode", _:
                 return code_sent()
+            case "GetUser", _:
+                return user("SMS_MFA", "SOFTWARE_TOKEN_MFA")
             case _:
                 self._check(str(request["ConfirmationCode"]))
                 return {}

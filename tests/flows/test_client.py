@@ -13,7 +13,7 @@ from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceErro
 from authsteps.engine.errors import UnknownRunError
 from authsteps.engine.messages import Secret
 from authsteps.flows import steps
-from authsteps.flows.client import AuthClient, MemoryTokenStore
+from authsteps.flows.client import AuthClient
 from authsteps.flows.errors import (
     AuthError,
     BackendError,
@@ -28,6 +28,7 @@ from authsteps.flows.errors import (
 from authsteps.flows.model import AuthFlow, AuthUser, MfaPreference, MfaSetting, Tokens, TotpSetup
 from authsteps.flows.service import SignInResult
 from authsteps.flows.session import SignOutComplete, SignOutPartial
+from authsteps.flows.stores import MemoryTokenStore
 from tests.conftest import SeededEntropy, VirtualClock
 from tests.flows.conftest import Meet
 from tests.flows.world import (
@@ -49,9 +50,11 @@ from tests.flows.world import (
     sms_wanted,
     tokens,
     totp_wanted,
+    user,
 )
 
 PLAINLY = AuthFlow.USER_PASSWORD_AUTH
+MFA_IS_ON = user("SMS_MFA", "SOFTWARE_TOKEN_MFA")
 REFUSED_REFRESH = ServiceError("NotAuthorizedException", "Refresh Token has expired")
 OFFLINE = NoReplyError("connection refused", sent=False)
 
@@ -68,7 +71,7 @@ async def keeping(held: Tokens | None = None) -> MemoryTokenStore:
 
 async def test_a_person_signs_in_step_by_step_without_a_handle(each_backend: str, meet: Meet) -> None:
     server, kept = SrpServer(), MemoryTokenStore()
-    world = meet(server.challenge, server.then(totp_wanted("session")), WRONG_CODE, signed_in())
+    world = meet(server.challenge, server.then(totp_wanted("session")), WRONG_CODE, signed_in(), MFA_IS_ON)
     async with world.client(kept) as client:
         assert (await client.sign_in(ALICE, PASSWORD)).next_step == steps.ConfirmSignInWithTotpCode("phone")
         assert await client.next_step() == steps.ConfirmSignInWithTotpCode("phone")
@@ -89,13 +92,13 @@ async def test_whoever_is_signed_in_signs_out_before_signing_in(meet: Meet) -> N
 
 
 async def test_a_second_sign_in_forgets_the_first(meet: Meet) -> None:
-    world = meet(sms_wanted("first"), totp_wanted("second"), signed_in())
+    world = meet(sms_wanted("first"), totp_wanted("second"), signed_in(), MFA_IS_ON)
     client = world.client()
     await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
     await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
     assert await client.next_step() == steps.ConfirmSignInWithTotpCode("phone")
     assert (await client.confirm_sign_in("123456")).is_signed_in
-    assert world.request()["Session"] == "second"
+    assert world.request(2)["Session"] == "second"
 
 
 async def test_a_second_sign_in_forgets_the_first_also_if_it_fails(meet: Meet) -> None:
@@ -196,7 +199,7 @@ async def test_a_failed_sign_in_leaves_the_way_free_for_the_next(meet: Meet) -> 
 
 
 async def test_an_answer_in_doubt_leaves_the_sign_in_at_its_step(meet: Meet) -> None:
-    world = meet(sms_wanted("session"), NoReplyError("timed out", sent=True), signed_in())
+    world = meet(sms_wanted("session"), NoReplyError("timed out", sent=True), signed_in(), MFA_IS_ON)
     client = world.client()
     await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
     with pytest.raises(BackendUnavailableError):
@@ -290,7 +293,7 @@ async def test_nobodys_session_says_so_in_its_cells(meet: Meet) -> None:
     session = await meet().client().fetch_auth_session()
     assert session.is_signed_in is False
     assert isinstance(session.tokens.error, SignedOutError)
-    assert isinstance(session.user.error, SignedOutError)
+    assert isinstance(session.user_sub.error, SignedOutError)
 
 
 async def test_nobody_can_sign_out_too(meet: Meet) -> None:

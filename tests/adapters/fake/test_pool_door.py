@@ -17,6 +17,7 @@ from authsteps.adapters.fake import FakeUserPool, MfaFactor, Purpose, SigningKey
 from tests.adapters.fake.model import COMMON_ERRORS, input_of
 from tests.adapters.fake.world import (
     ALICE,
+    ALL_FLOWS,
     BOB,
     EMAIL,
     NEW_PASSWORD,
@@ -31,6 +32,8 @@ from tests.adapters.fake.world import (
 from tests.conftest import SeededEntropy, VirtualClock
 
 OPERATIONS = [
+    "AdminInitiateAuth",
+    "AdminRespondToAuthChallenge",
     "AssociateSoftwareToken",
     "ConfirmForgotPassword",
     "ConfirmSignUp",
@@ -143,6 +146,19 @@ def complete(app: App) -> Mapping[str, Request]:
             "Session": "x" * 30,
             "ChallengeResponses": {"USERNAME": ALICE, "SMS_MFA_CODE": "123456"},
         },
+        "AdminInitiateAuth": {
+            "UserPoolId": app.pool.id,
+            "AuthFlow": "USER_SRP_AUTH",
+            "ClientId": client_id,
+            "AuthParameters": {"USERNAME": ALICE, "SRP_A": "2"},
+        },
+        "AdminRespondToAuthChallenge": {
+            "UserPoolId": app.pool.id,
+            "ChallengeName": "SMS_MFA",
+            "ClientId": client_id,
+            "Session": "x" * 30,
+            "ChallengeResponses": {"USERNAME": ALICE, "SMS_MFA_CODE": "123456"},
+        },
         "SignUp": {
             "ClientId": client_id,
             "Username": ALICE,
@@ -204,6 +220,7 @@ async def test_every_operation_replies_in_its_shape(pool: FakeUserPool, clock: V
     await app.call("GetUser", AccessToken=tokens["AccessToken"])
     sms = await app.by_password(BOB, NEW_PASSWORD)
     await app.answer(sms, app.mailed(Purpose.SMS_MFA, BOB), BOB)
+    await administer(app)
     await app.refresh(tokens["RefreshToken"])
     await app.call("RevokeToken", Token=tokens["RefreshToken"], ClientId=app.client.client_id)
     await app.call("GlobalSignOut", AccessToken=(await app.tokens())["AccessToken"])
@@ -217,6 +234,17 @@ async def test_every_operation_replies_in_its_shape(pool: FakeUserPool, clock: V
         "SOFTWARE_TOKEN_MFA",
         "SMS_MFA",
     }
+
+
+async def administer(app: App) -> None:
+    """Sign Bob in as an administrator does."""
+    client = app.pool.add_client(explicit_auth_flows=ALL_FLOWS)
+    through: dict[str, Json] = {"UserPoolId": app.pool.id, "ClientId": client.client_id}
+    parameters: Json = {"USERNAME": BOB, "PASSWORD": NEW_PASSWORD}
+    sms = await app.call("AdminInitiateAuth", AuthFlow="ADMIN_USER_PASSWORD_AUTH", AuthParameters=parameters, **through)
+    responses: Json = {"USERNAME": BOB, "SMS_MFA_CODE": app.mailed(Purpose.SMS_MFA, BOB)}
+    answer: dict[str, Json] = {"ChallengeName": "SMS_MFA", "Session": sms["Session"], "ChallengeResponses": responses}
+    await app.call("AdminRespondToAuthChallenge", **answer, **through)
 
 
 # --- A great many requests ------------------------------------------------------------------------------------------
