@@ -18,7 +18,7 @@ from .outbox import Code, Medium, Purpose, mask_email
 from .settings import RecoveryChannel
 from .state import Delivery, HandOver, Pool
 
-__all__ = ["Accounts", "check_attributes"]
+__all__ = ["Accounts", "check_attributes", "verify_attribute"]
 
 _READ_ONLY = frozenset({"sub", "email_verified", "phone_number_verified"})
 _LONGEST_USERNAME = 128
@@ -75,6 +75,27 @@ def _check_may_write(attributes: Iterable[str], client: Client | None, *, may_se
     read_only = {"sub"} if may_set_flags else _READ_ONLY
     if any(name in read_only or (writable is not None and name not in writable) for name in attributes):
         raise refusal(Cause.ATTRIBUTE_NOT_WRITABLE)
+
+
+def verify_attribute(pool: Pool, user: User, attribute: str, value: str, *, takes_over: bool = False) -> None:
+    """Take note that an e-mail address or phone number is the user's own.
+
+    Args:
+        pool: The pool.
+        user: The user.
+        attribute: ``email`` or ``phone_number``.
+        value: The address or number, which becomes the user's if it is not yet.
+        takes_over: Whether it becomes this user's alias if it is another's. That one's is not verified any more then.
+
+    Raises:
+        ServiceError: Another is found by it.
+    """
+    owner = pool.users.owner_of(attribute, value)
+    if owner is not None and owner is not user:
+        if not takes_over or attribute in pool.settings.username_attributes:
+            raise refusal(Cause.ALIAS_TAKEN, attribute=attribute)
+        owner.attributes[f"{attribute}_verified"] = "false"
+    user.attributes.update({attribute: value, f"{attribute}_verified": "true"})
 
 
 class Accounts:
@@ -155,30 +176,12 @@ class Accounts:
         code = self._code(user, Purpose.SIGN_UP)
         code.check(given, self._pool.now())
         if user.attributes.get(code.attribute) == code.destination:
-            self.verify(user, code.attribute, code.destination, takes_over=request.flag("ForceAliasCreation"))
+            takes_over = request.flag("ForceAliasCreation")
+            verify_attribute(self._pool, user, code.attribute, code.destination, takes_over=takes_over)
         del user.codes[Purpose.SIGN_UP]
         user.status = UserStatus.CONFIRMED
         user.modified = self._pool.now()
         return self._hand_over(user, client)
-
-    def verify(self, user: User, attribute: str, value: str, *, takes_over: bool = False) -> None:
-        """Take note that an e-mail address or phone number is the user's own.
-
-        Args:
-            user: The user.
-            attribute: ``email`` or ``phone_number``.
-            value: The address or number, which becomes the user's if it is not yet.
-            takes_over: Whether it becomes this user's alias if it is another's.
-
-        Raises:
-            ServiceError: Another is found by it.
-        """
-        owner = self._pool.users.owner_of(attribute, value)
-        if owner is not None and owner is not user:
-            if not takes_over or attribute in self._pool.settings.username_attributes:
-                raise refusal(Cause.ALIAS_TAKEN, attribute=attribute)
-            owner.attributes[f"{attribute}_verified"] = "false"
-        user.attributes.update({attribute: value, f"{attribute}_verified": "true"})
 
     async def resend_confirmation_code(self, request: Members) -> dict[str, Json]:
         """ResendConfirmationCode."""

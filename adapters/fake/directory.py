@@ -268,6 +268,11 @@ class Attributes(UserDict[str, str]):
         super().__delitem__(name)
         self.watch()
 
+    def replace(self, values: Mapping[str, str]) -> None:
+        """Put these in the place of all that there are, in one step."""
+        self.data = dict(values)
+        self.watch()
+
 
 @attrs.define(eq=False)
 class PendingPasskey:

@@ -636,6 +636,8 @@ class Rule(StrEnum):
     REQUIRED = "Member must not be null"
     MIN_LENGTH = "Member must have length greater than or equal to {limit}"
     MAX_LENGTH = "Member must have length less than or equal to {limit}"
+    MIN_VALUE = "Member must have value greater than or equal to {limit}"
+    MAX_VALUE = "Member must have value less than or equal to {limit}"
     PATTERN = "Member must satisfy regular expression pattern: {pattern}"
     ENUM = "Member must satisfy enum value set: [{values}]"
 

@@ -137,6 +137,11 @@ class Grants:
         for family in user.families.values():
             family.revoked = True
 
+    def delete(self, user: User) -> None:
+        """Forget a user. What was issued to the user dies."""
+        self.revoke_all(user)
+        self._pool.users.remove(user)
+
     async def user_of(self, request: Members, *, gone: Cause = Cause.USER_NOT_FOUND) -> User:
         """Return the user whom the request's access token speaks for, if the account can be used.
 

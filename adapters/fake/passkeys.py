@@ -102,7 +102,7 @@ def registration_options(config: WebAuthnConfiguration, user: User, challenge: b
         ),
         supported_pub_key_algs=_ALGORITHMS,
     )
-    members: dict[str, Json] = options_to_json_dict(options)
+    members: dict[str, Json] = msgspec.to_builtins(options_to_json_dict(options))
     return {member: value for member, value in members.items() if member in _ASKED_FOR}
 
 
@@ -171,7 +171,7 @@ def request_options(config: WebAuthnConfiguration, user: User, challenge: bytes)
         allow_credentials=_descriptors(config, user),
         user_verification=UserVerificationRequirement(config.user_verification.value),
     )
-    members: dict[str, Json] = options_to_json_dict(options)
+    members: dict[str, Json] = msgspec.to_builtins(options_to_json_dict(options))
     return members
 
 

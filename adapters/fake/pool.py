@@ -22,12 +22,15 @@ from authsteps.flows.srp import Arithmetic, FastArithmetic
 from .accounts import Accounts
 from .attempts import Attempts
 from .custom_auth import CustomAuthTriggers
-from .directory import Client, ExistenceErrors, ExplicitAuthFlow, User, UserStatus
+from .devices import Devices
+from .directory import Client, ExistenceErrors, ExplicitAuthFlow, Group, User, UserStatus
 from .errors import Cause, refusal
 from .grants import Grants
 from .members import Members
 from .outbox import Outbox
+from .own_attributes import OwnAttributes
 from .profile import Profile
+from .registrations import Registrations
 from .settings import Settings
 from .state import Pool
 from .tokens import SigningKeys
@@ -83,6 +86,8 @@ class FakeUserPool:
         self._accounts = Accounts(self._pool)
         attempts = Attempts(self._pool, self._grants, self._accounts, custom_auth)
         profile = Profile(self._pool, self._grants)
+        attributes, devices = OwnAttributes(self._pool, self._grants), Devices(self._pool, self._grants)
+        registrations = Registrations(self._pool, self._grants)
         self._operations: Mapping[str, Operation] = {
             "InitiateAuth": attempts.initiate_auth,
             "RespondToAuthChallenge": attempts.respond_to_auth_challenge,
@@ -97,11 +102,27 @@ class FakeUserPool:
             "RevokeToken": self._grants.revoke_token,
             "GlobalSignOut": self._grants.global_sign_out,
             "GetUser": profile.get_user,
+            "GetUserAuthFactors": profile.get_user_auth_factors,
+            "DeleteUser": profile.delete_user,
+            "ChangePassword": profile.change_password,
+            "UpdateUserAttributes": attributes.update_user_attributes,
+            "DeleteUserAttributes": attributes.delete_user_attributes,
+            "GetUserAttributeVerificationCode": attributes.get_user_attribute_verification_code,
+            "VerifyUserAttribute": attributes.verify_user_attribute,
             "AssociateSoftwareToken": _by_session_or_token(
                 attempts.associate_software_token, profile.associate_software_token
             ),
             "VerifySoftwareToken": _by_session_or_token(attempts.verify_software_token, profile.verify_software_token),
             "SetUserMFAPreference": profile.set_user_mfa_preference,
+            "ConfirmDevice": devices.confirm_device,
+            "UpdateDeviceStatus": devices.update_device_status,
+            "GetDevice": devices.get_device,
+            "ListDevices": devices.list_devices,
+            "ForgetDevice": devices.forget_device,
+            "StartWebAuthnRegistration": registrations.start,
+            "CompleteWebAuthnRegistration": registrations.complete,
+            "ListWebAuthnCredentials": registrations.list,
+            "DeleteWebAuthnCredential": registrations.delete,
         }
         self.client = self.add_client(
             explicit_auth_flows=frozenset(
@@ -184,8 +205,12 @@ class FakeUserPool:
         prevent_user_existence_errors: ExistenceErrors = ExistenceErrors.LEGACY,
         auth_session_validity: timedelta = timedelta(minutes=3),
         access_token_validity: timedelta = timedelta(hours=1),
+        id_token_validity: timedelta | None = None,
         refresh_token_validity: timedelta = timedelta(days=30),
         enable_token_revocation: bool = True,
+        rotation_grace: timedelta | None = None,
+        read_attributes: frozenset[str] | None = None,
+        write_attributes: frozenset[str] | None = None,
     ) -> Client:
         """Add an app client. The defaults are those of one made through the API.
 
@@ -195,9 +220,13 @@ class FakeUserPool:
             explicit_auth_flows: The ways to sign in; SRP, custom and refresh if none is named.
             prevent_user_existence_errors: Whether it is told that a user does not exist.
             auth_session_validity: How long a challenge waits for its answer, 3 to 15 minutes.
-            access_token_validity: 5 minutes to a day; id tokens live as long.
+            access_token_validity: 5 minutes to a day.
+            id_token_validity: The same; as long as access tokens if nothing is said.
             refresh_token_validity: 60 minutes to ten years.
             enable_token_revocation: Whether its refresh tokens can be revoked.
+            rotation_grace: Rotates its refresh tokens, and says how long a rotated one still works, 0 to 60 seconds.
+            read_attributes: The attributes that it may read; all if nothing is said.
+            write_attributes: The attributes that it may write; all that can be written if nothing is said.
 
         Raises:
             ValueError: A duration is out of its range.
@@ -210,9 +239,12 @@ class FakeUserPool:
             auth_session_validity=auth_session_validity,
             refresh_token_validity=refresh_token_validity,
             access_token_validity=access_token_validity,
-            id_token_validity=access_token_validity,
+            id_token_validity=id_token_validity if id_token_validity is not None else access_token_validity,
             prevent_user_existence_errors=prevent_user_existence_errors,
             enable_token_revocation=enable_token_revocation,
+            rotation_grace=rotation_grace,
+            read_attributes=read_attributes,
+            write_attributes=write_attributes,
         )
         self._pool.clients[client.client_id] = client
         return client
@@ -220,7 +252,7 @@ class FakeUserPool:
     def add_user(
         self,
         username: str,
-        password: str | Secret,
+        password: str | Secret | None,
         *,
         attributes: Mapping[str, str] | None = None,
         temporary: bool = False,
@@ -228,8 +260,8 @@ class FakeUserPool:
         """Add a user, as an administrator does. Nothing is sent.
 
         Args:
-            username: The canonical name.
-            password: The password.
+            username: What the user gives for a username: where attributes stand for it, one of them.
+            password: The password; ``None`` for a user who signs in without one.
             attributes: As they shall stand, verified flags included.
             temporary: Whether the password must be changed at the first sign-in.
 
@@ -237,9 +269,10 @@ class FakeUserPool:
             ServiceError: The policy refuses the password.
             ValueError: The name is taken.
         """
-        secret = password if isinstance(password, Secret) else Secret(password)
+        secret = Secret(password) if isinstance(password, str) else password
         del password
-        self._pool.settings.password_policy.check(secret)
+        if secret is not None:
+            self._pool.settings.password_policy.check(secret)
         status = UserStatus.FORCE_CHANGE_PASSWORD if temporary else UserStatus.CONFIRMED
         self._accounts.add_user(username, secret, attributes or {}, status)
 
@@ -266,9 +299,38 @@ class FakeUserPool:
 
     def delete_user(self, username: str) -> None:
         """Delete a user; what the user holds dies with it."""
-        user = self.user(username)
-        self._grants.revoke_all(user)
-        self._pool.users.remove(user)
+        self._grants.delete(self.user(username))
+
+    def add_group(
+        self,
+        name: str,
+        *members: str,
+        role_arn: str | None = None,
+        precedence: int | None = None,
+        description: str | None = None,
+    ) -> Group:
+        """Add a group, with users in it.
+
+        Args:
+            name: 1 to 128 characters.
+            members: Usernames.
+            role_arn: The role that its members get.
+            precedence: The group with the lowest number decides which role is preferred.
+            description: For people.
+
+        Raises:
+            ValueError: There is a group of this name.
+            LookupError: There is no such user.
+        """
+        if name in self._pool.groups:
+            raise ValueError(f"the pool has a group {name!r}")
+        users = [self.user(username) for username in members]
+        now = self._pool.now()
+        group = Group(name, now, now, description, role_arn, precedence)
+        self._pool.groups[name] = group
+        for user in users:
+            user.groups = (*user.groups, name)
+        return group
 
     def _random_text(self, length: int) -> str:
         letters = _CLIENT_ID_LETTERS

@@ -25,6 +25,7 @@ from tests.adapters.fake.world import (
     UNCONFIRMED,
     App,
     Refusal,
+    constraint,
     refusal,
     tokens_of,
     wrong,
@@ -46,11 +47,6 @@ async def signed_up(app: App) -> str:
     """Sign Alice up and return her code."""
     await app.sign_up(email=EMAIL)
     return app.mailed(Purpose.SIGN_UP)
-
-
-def constraint(*violations: str) -> Refusal:
-    errors = "error" if len(violations) == 1 else "errors"
-    return "InvalidParameterException", f"{len(violations)} validation {errors} detected: {'; '.join(violations)}"
 
 
 # --- Signing up -----------------------------------------------------------------------------------------------------
