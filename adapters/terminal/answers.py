@@ -68,7 +68,7 @@ def asker(prompts: Prompts, step: Answerable, username: str) -> Callable[[], Ans
         case steps.ContinueSignInWithTotpSetup(shared_secret=secret):
             prompts.say("Set up an authenticator app.")
             show_totp_secret(prompts, step.setup_uri(APP_NAME), secret)
-            return lambda: _app_code(prompts, "Code that the app shows", username)
+            return lambda: _app_code(prompts, "Code that the app shows", username, secret)
         case steps.ContinueSignInWithEmailMfaSetup():
             prompts.say("Codes are to be sent by e-mail from now on.")
             return lambda: prompts.ask("E-mail address for the codes")
@@ -91,8 +91,8 @@ def _where(delivery: CodeDelivery | None) -> str:
     return delivery.destination if delivery is not None else "you"
 
 
-def _app_code(prompts: Prompts, question: str, username: str) -> Secret:
-    prompts.show_app_code(username)
+def _app_code(prompts: Prompts, question: str, username: str, shared_secret: Secret | None = None) -> Secret:
+    prompts.show_app_code(username, shared_secret)
     return prompts.ask_for_code(question)
 
 

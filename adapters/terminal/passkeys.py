@@ -27,9 +27,7 @@ def show_options(prompts: Prompts, options: str, verb: str) -> None:
     prompts.draw(_indented(options))
 
 
-def ask_for_credential(
-    prompts: Prompts, instead: Sequence[Choice[FactorType]] = ()
-) -> WebAuthnCredential | FactorType:
+def ask_for_credential(prompts: Prompts, instead: Sequence[Choice[FactorType]] = ()) -> WebAuthnCredential | FactorType:
     """Ask for what the authenticator answered, or for another factor.
 
     Args:

@@ -18,11 +18,22 @@ from authsteps.engine import AuthStepsError, Secret
 
 from .mailbox import Mailbox
 
-__all__ = ["Choice", "Leave", "Prompts", "SendAgain", "StartOver", "Word"]
+__all__ = [
+    "INTERRUPTED",
+    "Choice",
+    "Leave",
+    "Prompts",
+    "SendAgain",
+    "StartOver",
+    "Unchanged",
+    "Word",
+    "find",
+    "printable",
+]
 
 T = TypeVar("T")
 
-_INTERRUPTED = 130
+INTERRUPTED = 130
 """What a shell expects of a command that Ctrl-C ended: 128 and the signal's number."""
 
 
@@ -48,6 +59,10 @@ class Leave(Word):
     def __init__(self, exit_code: int = 1) -> None:
         super().__init__()
         self.exit_code = exit_code
+
+
+class Unchanged(Leave):
+    """The person is not sure after all, so nothing was changed."""
 
 
 @attrs.frozen
@@ -106,9 +121,14 @@ class Prompts:
         """Show a text as it is, without wrapping it."""
         self.console.out(text, highlight=False)
 
-    def show_app_code(self, username: str) -> None:
-        """Show what the authenticator app of somebody in a fake pool shows; of a real one only the person can."""
-        if self._mailbox is not None and (code := self._mailbox.app_code(username)) is not None:
+    def show_app_code(self, username: str, shared_secret: Secret | None = None) -> None:
+        """Show what an authenticator app shows, in a fake pool alone: nobody has to get an app to try it.
+
+        Args:
+            username: Whose app.
+            shared_secret: What it was set up with, if that is at hand.
+        """
+        if self._mailbox is not None and (code := self._mailbox.app_code(username, shared_secret)) is not None:
             self.say(f"[{username}'s authenticator app] {code.reveal()}", style="cyan")
 
     def ask(self, text: str, *, default: str | None = None) -> str:
@@ -123,17 +143,18 @@ class Prompts:
         """
         return self._ask(text, default=default).reveal()
 
-    def ask_for_code(self, text: str, *, sends_again: bool = False) -> Secret:
+    def ask_for_code(self, text: str, *, sends_again: bool = False, may_be_empty: bool = False) -> Secret:
         """Ask for a code, which is shown while it is typed.
 
         Args:
             text: The question.
             sends_again: Whether it was sent, and can be sent again.
+            may_be_empty: Whether nothing is an answer.
 
         Raises:
             Word: The person wants something else.
         """
-        return self._ask(text, default=None, sends_again=sends_again)
+        return self._ask(text, default="" if may_be_empty else None, sends_again=sends_again)
 
     def ask_secretly(self, text: str, *, is_new: bool = False, may_be_empty: bool = False) -> Secret:
         """Ask for a line that is not shown.
@@ -222,7 +243,7 @@ class Prompts:
                 )
         except typer.Abort as abort:
             self.draw("")
-            raise Leave(_INTERRUPTED if isinstance(abort.__context__, KeyboardInterrupt) else 1) from None
+            raise Leave(INTERRUPTED if isinstance(abort.__context__, KeyboardInterrupt) else 1) from None
 
     def _show_messages(self) -> None:
         if self._mailbox is not None:
@@ -232,9 +253,7 @@ class Prompts:
 
 def find(choices: Sequence[Choice[T]], typed: str) -> Choice[T] | None:
     """Return the choice that somebody means who typed this, if any."""
-    return next(
-        (choice for number, choice in enumerate(choices, start=1) if choice.is_meant_by(typed, number)), None
-    )
+    return next((choice for number, choice in enumerate(choices, start=1) if choice.is_meant_by(typed, number)), None)
 
 
 def printable(text: str) -> str:

@@ -1,6 +1,6 @@
 """Signing in with a person at the keyboard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 import attrs
@@ -60,7 +60,8 @@ class Person:
         auth: The client.
         prompts: The person.
         suggestion: Who is likely to sign in.
-        residents: Who has an account; anybody else is invited to sign up. ``None`` if that is not known.
+        residents: Who has an account; anybody else makes one first. ``None`` if everybody has one.
+        attributes: What a new account is made with.
     """
 
     def __init__(
@@ -70,11 +71,13 @@ class Person:
         *,
         suggestion: str | None = None,
         residents: frozenset[str] | None = None,
+        attributes: Mapping[str, str] | None = None,
     ) -> None:
         self._auth = auth
         self._prompts = prompts
         self._suggestion = suggestion
         self._residents = residents
+        self._attributes = attributes
 
     async def sign_in(self, username: str | None, beginning: Beginning) -> steps.Done:
         """Sign in, whatever is asked for on the way.
@@ -105,8 +108,8 @@ class Person:
     async def _begin(self, username: str, beginning: Beginning) -> SignInResult:
         """Make the first request, or the account."""
         if self._residents is not None and username not in self._residents:
-            self._prompts.say(f"{username} has no account here yet. Let us make one.")
-            signed_in = await Newcomer(self._auth, self._prompts).sign_up(username)
+            self._prompts.say(f"Let us make an account for {username}.")
+            signed_in = await Newcomer(self._auth, self._prompts).sign_up(username, self._attributes)
             self._residents |= {username}
             if signed_in is not None:
                 return signed_in
