@@ -36,6 +36,7 @@ class Cause(StrEnum):
     UNREADABLE_REQUEST = auto()
     CONSTRAINT_VIOLATED = auto()
     # The client and what it may do
+    UNKNOWN_POOL = auto()
     UNKNOWN_CLIENT = auto()
     SECRET_HASH_MISSING = auto()
     SECRET_HASH_WRONG = auto()
@@ -44,9 +45,11 @@ class Cause(StrEnum):
     USER_PASSWORD_AUTH_OFF = auto()
     USER_SRP_AUTH_OFF = auto()
     CUSTOM_AUTH_OFF = auto()
+    ADMIN_AUTH_OFF = auto()
     OTHER_FLOW_OFF = auto()
     FLOW_NOT_FOR_THIS_OPERATION = auto()
     CUSTOM_AUTH_NOT_CONFIGURED = auto()
+    CHALLENGE_UNKNOWN = auto()
     PARAMETER_MISSING = auto()
     SRP_A_UNREADABLE = auto()
     TIMESTAMP_UNREADABLE = auto()
@@ -68,8 +71,13 @@ class Cause(StrEnum):
     TOTP_CODE_WRONG = auto()
     TOTP_CODE_USED = auto()
     MFA_TYPE_NOT_OFFERED = auto()
+    SET_UP_NOT_OFFERED = auto()
+    FIRST_FACTOR_NOT_OFFERED = auto()
     ATTRIBUTE_ALREADY_SET = auto()
     ATTRIBUTE_NOT_GIVEN = auto()
+    # Triggers
+    TRIGGER_FAILED = auto()
+    TRIGGER_ANSWER_UNREADABLE = auto()
     # Authenticator apps and MFA preferences
     TOTP_OFF_IN_POOL = auto()
     TOTP_SETUP_CODE_WRONG = auto()
@@ -183,6 +191,9 @@ TABLE: Final[Mapping[Cause, Row]] = {
         "{count} validation {errors} detected: {violations}",
         _QUOTED,
     ),
+    Cause.UNKNOWN_POOL: Row(
+        _NOT_FOUND, "User pool {user_pool_id} does not exist.", "emulator: moto; known from experience"
+    ),
     Cause.UNKNOWN_CLIENT: Row(_NOT_FOUND, "User pool client {client_id} does not exist.", _QUOTED),
     Cause.SECRET_HASH_MISSING: Row(
         _NOT_AUTHORIZED,
@@ -211,6 +222,7 @@ TABLE: Final[Mapping[Cause, Row]] = {
     ),
     Cause.USER_SRP_AUTH_OFF: Row(_INVALID_PARAMETER, "USER_SRP_AUTH is not enabled for the client.", _QUOTED),
     Cause.CUSTOM_AUTH_OFF: Row(_INVALID_PARAMETER, "CUSTOM_AUTH is not enabled for the client.", _QUOTED),
+    Cause.ADMIN_AUTH_OFF: Row(_INVALID_PARAMETER, "Auth flow not enabled for this client", _QUOTED),
     Cause.OTHER_FLOW_OFF: Row(
         _INVALID_PARAMETER,
         "{flow} is not enabled for the client.",
@@ -225,6 +237,11 @@ TABLE: Final[Mapping[Cause, Row]] = {
         "InvalidUserPoolConfigurationException",
         "Custom auth lambda trigger is not configured for the user pool.",
         _EXPERIENCE,
+    ),
+    Cause.CHALLENGE_UNKNOWN: Row(
+        _INVALID_PARAMETER,
+        "Invalid value of {parameter}",
+        f"{_OWN_TEXT}; code from the model of InitiateAuth",
     ),
     Cause.PARAMETER_MISSING: Row(_INVALID_PARAMETER, "Missing required parameter {name}", _QUOTED),
     Cause.SRP_A_UNREADABLE: Row(_INVALID_PARAMETER, "Invalid SRP_A", "emulator: several answer so"),
@@ -293,6 +310,22 @@ TABLE: Final[Mapping[Cause, Row]] = {
         "Invalid ANSWER for SELECT_MFA_TYPE",
         f"{_OWN_TEXT}; code known from experience",
     ),
+    Cause.SET_UP_NOT_OFFERED: Row(
+        _INVALID_PARAMETER,
+        "Invalid answer for MFA_SETUP",
+        f"{_OWN_TEXT}; code from the model of RespondToAuthChallenge",
+    ),
+    Cause.FIRST_FACTOR_NOT_OFFERED: Row(
+        _INVALID_PARAMETER,
+        "Invalid ANSWER for SELECT_CHALLENGE",
+        "emulator: floci has the code; the text is ours",
+    ),
+    Cause.TRIGGER_FAILED: Row(
+        "UserLambdaValidationException",
+        "{trigger} failed with error {message}.",
+        f"{_QUOTED}; the guide has it without the full stop",
+    ),
+    Cause.TRIGGER_ANSWER_UNREADABLE: Row("InvalidLambdaResponseException", "Unrecognizable lambda output", _QUOTED),
     Cause.ATTRIBUTE_ALREADY_SET: Row(
         _NOT_AUTHORIZED,
         "Cannot modify an already provided {attribute}",

@@ -19,6 +19,8 @@ _ONE_NAMED: Final = ("ClientId", "Username")
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "InitiateAuth": ("AuthFlow", "ClientId"),
     "RespondToAuthChallenge": ("ClientId", "ChallengeName"),
+    "AdminInitiateAuth": ("UserPoolId", "ClientId", "AuthFlow"),
+    "AdminRespondToAuthChallenge": ("UserPoolId", "ClientId", "ChallengeName"),
     "SignUp": _ONE_NAMED,
     "ConfirmSignUp": (*_ONE_NAMED, "ConfirmationCode"),
     "ResendConfirmationCode": _ONE_NAMED,
@@ -48,17 +50,21 @@ _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "DeleteWebAuthnCredential": ("AccessToken", "CredentialId"),
 }
 """Source: service model, the required members of each operation's input."""
-_ENUMS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "InitiateAuth": (
-        "AuthFlow",
-        (
-            "USER_SRP_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", "CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH",
-            "USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "USER_AUTH",
-        ),
+_AUTH_FLOWS: Final = (
+    "AuthFlow",
+    (
+        "USER_SRP_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", "CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH",
+        "USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "USER_AUTH",
     ),
-    "RespondToAuthChallenge": ("ChallengeName", tuple(name.value for name in ChallengeName)),
+)  # fmt: skip
+_CHALLENGES: Final = ("ChallengeName", tuple(name.value for name in ChallengeName))
+_ENUMS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "InitiateAuth": _AUTH_FLOWS,
+    "AdminInitiateAuth": _AUTH_FLOWS,
+    "RespondToAuthChallenge": _CHALLENGES,
+    "AdminRespondToAuthChallenge": _CHALLENGES,
     "UpdateDeviceStatus": ("DeviceRememberedStatus", ("remembered", "not_remembered")),
-}  # fmt: skip
+}
 """Source: service model, AuthFlowType, ChallengeNameType and DeviceRememberedStatusType."""
 
 

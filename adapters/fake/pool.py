@@ -9,7 +9,7 @@ Cognito can talk to it.
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from authsteps.adapters.cognito.backend import CognitoBackend
 from authsteps.adapters.cognito.protocol import CognitoConfig
@@ -21,6 +21,7 @@ from authsteps.flows.srp import Arithmetic, FastArithmetic
 
 from .accounts import Accounts
 from .attempts import Attempts
+from .custom_auth import CustomAuthTriggers
 from .devices import Devices
 from .directory import Client, ExistenceErrors, ExplicitAuthFlow, Group, User, UserStatus
 from .errors import Cause, refusal
@@ -35,6 +36,8 @@ from .state import Pool
 from .tokens import SigningKeys
 
 __all__ = ["FakeUserPool"]
+
+Operation: TypeAlias = Callable[[Members], Awaitable[dict[str, Json]]]
 
 _CLIENT_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _CLIENT_ID_LENGTH = 26
@@ -54,6 +57,7 @@ class FakeUserPool:
             is issued, which takes about a tenth of a second.
         arithmetic: How its half of SRP is computed.
         settings: How it is set up; as one from the API, with a second factor for who wants one, if none are given.
+        custom_auth: The triggers that lead through custom authentication, if it has any.
 
     Attributes:
         client: The app client that it begins with. It has no secret and may use SRP, passwords and refresh tokens.
@@ -68,6 +72,7 @@ class FakeUserPool:
         signing_keys: SigningKeys | None = None,
         arithmetic: Arithmetic | None = None,
         settings: Settings | None = None,
+        custom_auth: CustomAuthTriggers | None = None,
     ) -> None:
         self._pool = Pool(
             id=CognitoConfig(user_pool_id, "").user_pool_id,
@@ -79,12 +84,15 @@ class FakeUserPool:
         )
         self._grants = Grants(self._pool)
         self._accounts = Accounts(self._pool)
-        attempts, profile = Attempts(self._pool, self._grants), Profile(self._pool, self._grants)
+        attempts = Attempts(self._pool, self._grants, custom_auth)
+        profile = Profile(self._pool, self._grants)
         attributes, devices = OwnAttributes(self._pool, self._grants), Devices(self._pool, self._grants)
         registrations = Registrations(self._pool, self._grants)
-        self._operations: Mapping[str, Callable[[Members], Awaitable[dict[str, Json]]]] = {
+        self._operations: Mapping[str, Operation] = {
             "InitiateAuth": attempts.initiate_auth,
             "RespondToAuthChallenge": attempts.respond_to_auth_challenge,
+            "AdminInitiateAuth": attempts.admin_initiate_auth,
+            "AdminRespondToAuthChallenge": attempts.admin_respond_to_auth_challenge,
             "SignUp": self._accounts.sign_up,
             "ConfirmSignUp": self._accounts.confirm_sign_up,
             "ResendConfirmationCode": self._accounts.resend_confirmation_code,
@@ -101,8 +109,10 @@ class FakeUserPool:
             "DeleteUserAttributes": attributes.delete_user_attributes,
             "GetUserAttributeVerificationCode": attributes.get_user_attribute_verification_code,
             "VerifyUserAttribute": attributes.verify_user_attribute,
-            "AssociateSoftwareToken": profile.associate_software_token,
-            "VerifySoftwareToken": profile.verify_software_token,
+            "AssociateSoftwareToken": _by_session_or_token(
+                attempts.associate_software_token, profile.associate_software_token
+            ),
+            "VerifySoftwareToken": _by_session_or_token(attempts.verify_software_token, profile.verify_software_token),
             "SetUserMFAPreference": profile.set_user_mfa_preference,
             "ConfirmDevice": devices.confirm_device,
             "UpdateDeviceStatus": devices.update_device_status,
@@ -325,3 +335,13 @@ class FakeUserPool:
     def _random_text(self, length: int) -> str:
         letters = _CLIENT_ID_LETTERS
         return "".join(letters[byte % len(letters)] for byte in self._pool.entropy.random_bytes(length))
+
+
+def _by_session_or_token(by_session: Operation, by_token: Operation) -> Operation:
+    """Return an operation that is done in the middle of a sign-in or after it. The latter refuses what is neither."""
+
+    async def perform(request: Members) -> dict[str, Json]:
+        is_midway = request.optional_secret("Session") is not None and request.optional_secret("AccessToken") is None
+        return await (by_session if is_midway else by_token)(request)
+
+    return perform

@@ -219,7 +219,11 @@ class Pool:
 
     def stranger(self, typed: str) -> Stranger:
         """Return what is remembered of a name that nobody has."""
-        return self.strangers.of(self.simulated_user_id(self.users.rule.folded(typed)))
+        return self.strangers.of(self.stand_in(typed))
+
+    def stand_in(self, typed: str) -> str:
+        """Return what stands for a user who does not exist, however the name was spelt that makes no difference."""
+        return self.simulated_user_id(self.users.rule.folded(typed))
 
     def client_of(self, request: Members) -> Client:
         """Return the client that a request comes through.

@@ -90,14 +90,14 @@ async def test_a_pool_that_cannot_be_reached_is_unavailable_and_nothing_is_in_do
 
 async def test_a_guest_and_a_user_are_given_credentials_over_the_wire() -> None:
     identity_id = "eu-west-1:66666666-7777-8888-9999-000000000000"
-    credentials = {"AccessKeyId": "AKID", "SecretKey": "s", "SessionToken": "t", "Expiration": 1767582249.0}
+    keys: dict[str, Json] = {"AccessKeyId": "AKID", "SecretKey": "s", "SessionToken": "t", "Expiration": 1767582249.0}
 
     async def answer(received: Received) -> Answer:
         if received.operation == "GetId":
             return reply({"IdentityId": identity_id})
         if "Logins" in received.members and received.members["Logins"] != {"an.issuer": "token"}:
             return error("NotAuthorizedException", "Invalid login token.")
-        return reply({"IdentityId": identity_id, "Credentials": credentials})
+        return reply({"IdentityId": identity_id, "Credentials": keys})
 
     async with (
         local_pool(answer) as server,

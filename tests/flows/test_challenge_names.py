@@ -62,7 +62,8 @@ def model(service: str = "cognito-idp") -> Model:
 SPELT_OTHERWISE = {"SetUserMfaPreference": "SetUserMFAPreference", "RespondWithDevice": "RespondToAuthChallenge"}
 """Effects that are not named after their operation."""
 
-OPERATIONS = {SPELT_OTHERWISE.get(kind.__name__, kind.__name__) for kind in get_args(BackendEffect)}
+NAMES: list[str] = [kind.__name__ for kind in get_args(BackendEffect)]
+OPERATIONS = {SPELT_OTHERWISE.get(name, name) for name in NAMES}
 OF_IDENTITY_POOLS = {kind.__name__ for kind in get_args(IdentityEffect)}
 
 ON_THE_WIRE = {"CUSTOM_AUTH_WITH_SRP": "CUSTOM_AUTH", "CUSTOM_AUTH_WITHOUT_SRP": "CUSTOM_AUTH"}

@@ -29,6 +29,7 @@ from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.model import COMMON_ERRORS, input_of
 from tests.adapters.fake.world import (
     ALICE,
+    ALL_FLOWS,
     BOB,
     EMAIL,
     NEW_PASSWORD,
@@ -43,6 +44,8 @@ from tests.adapters.fake.world import (
 from tests.conftest import SeededEntropy, VirtualClock
 
 OPERATIONS = [
+    "AdminInitiateAuth",
+    "AdminRespondToAuthChallenge",
     "AssociateSoftwareToken",
     "ChangePassword",
     "CompleteWebAuthnRegistration",
@@ -173,6 +176,19 @@ def complete(app: App) -> Mapping[str, Request]:
             "Session": "x" * 30,
             "ChallengeResponses": {"USERNAME": ALICE, "SMS_MFA_CODE": "123456"},
         },
+        "AdminInitiateAuth": {
+            "UserPoolId": app.pool.id,
+            "AuthFlow": "USER_SRP_AUTH",
+            "ClientId": client_id,
+            "AuthParameters": {"USERNAME": ALICE, "SRP_A": "2"},
+        },
+        "AdminRespondToAuthChallenge": {
+            "UserPoolId": app.pool.id,
+            "ChallengeName": "SMS_MFA",
+            "ClientId": client_id,
+            "Session": "x" * 30,
+            "ChallengeResponses": {"USERNAME": ALICE, "SMS_MFA_CODE": "123456"},
+        },
         "SignUp": {
             "ClientId": client_id,
             "Username": ALICE,
@@ -267,6 +283,7 @@ async def test_every_operation_replies_in_its_shape(make_pool: MakePool, clock: 
     await app.call("GetUser", AccessToken=tokens["AccessToken"])
     sms = await app.by_password(BOB, NEW_PASSWORD)
     await app.answer(sms, app.mailed(Purpose.SMS_MFA, BOB), BOB)
+    await administer(app)
     await app.refresh(tokens["RefreshToken"], await app.confirm_device(tokens))
     await app.call("RevokeToken", Token=tokens["RefreshToken"], ClientId=app.client.client_id)
     await app.call("GlobalSignOut", AccessToken=(await app.tokens(ALICE, NEW_PASSWORD))["AccessToken"])
@@ -282,6 +299,17 @@ async def test_every_operation_replies_in_its_shape(make_pool: MakePool, clock: 
         "SOFTWARE_TOKEN_MFA",
         "SMS_MFA",
     }
+
+
+async def administer(app: App) -> None:
+    """Sign Bob in as an administrator does."""
+    client = app.pool.add_client(explicit_auth_flows=ALL_FLOWS)
+    through: dict[str, Json] = {"UserPoolId": app.pool.id, "ClientId": client.client_id}
+    parameters: Json = {"USERNAME": BOB, "PASSWORD": NEW_PASSWORD}
+    sms = await app.call("AdminInitiateAuth", AuthFlow="ADMIN_USER_PASSWORD_AUTH", AuthParameters=parameters, **through)
+    responses: Json = {"USERNAME": BOB, "SMS_MFA_CODE": app.mailed(Purpose.SMS_MFA, BOB)}
+    answer: dict[str, Json] = {"ChallengeName": "SMS_MFA", "Session": sms["Session"], "ChallengeResponses": responses}
+    await app.call("AdminRespondToAuthChallenge", **answer, **through)
 
 
 async def look_after_oneself(app: App) -> None:
@@ -384,6 +412,9 @@ class Busy:
         answer(totp, ALICE, SOFTWARE_TOKEN_MFA_CODE=authenticator.code())
         answer(choice, ALICE, ANSWER="SMS_MFA")
         answer(sms, ALICE, SMS_MFA_CODE=codes[Purpose.SMS_MFA])
+        pool_id: dict[str, Json] = {"UserPoolId": app.pool.id}
+        right("AdminInitiateAuth", AuthFlow="USER_SRP_AUTH", AuthParameters={"USERNAME": BOB, "SRP_A": "2"}, **pool_id)
+        right("AdminRespondToAuthChallenge", **self.right[-2][1], **pool_id)
         right("SignUp", Username="erin", Password=PASSWORD, UserAttributes=[{"Name": "email", "Value": EMAIL}])
         right("ConfirmSignUp", Username="dave", ConfirmationCode=codes[Purpose.SIGN_UP])
         right("ResendConfirmationCode", Username="dave")

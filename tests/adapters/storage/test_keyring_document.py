@@ -177,6 +177,26 @@ class TestHalfAWrite:
             assert whole.entries == {}
 
 
+class Doubtful(MemoryKeyring):
+    """A keyring that writes the manifest and then says that it failed."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        super().set_password(service, username, password)
+        if (service, username) == MANIFEST:
+            raise TimeoutError
+
+
+def test_a_write_that_failed_only_by_word_is_whole_all_the_same(
+    document: KeyringDocument, backend: MemoryKeyring
+) -> None:
+    document.write(OLD)
+    doubtful = Doubtful()
+    doubtful.entries = backend.entries
+    with system_keyring(doubtful), pytest.raises(StorageUnavailableError, match="TimeoutError"):
+        document.write(NEW)
+    assert document.read() == NEW
+
+
 def caught(work: Callable[[], object]) -> BaseException | None:
     """Return what a call raises, if it does."""
     try:

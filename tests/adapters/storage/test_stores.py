@@ -292,9 +292,8 @@ def ports(held: "TokenStore", devices: "DeviceStore") -> "tuple[TokenStore, Devi
 
 class TestTheFourThatComeReady:
     async def test_a_file(self, each_backend: str, tmp_path: Path) -> None:
-        held, devices = ports(
-            FileTokenStore(tmp_path / "shop" / "tokens"), FileDeviceStore(str(tmp_path / "shop" / "d"))
-        )
+        folder = tmp_path / "shop"
+        held, devices = ports(FileTokenStore(folder / "tokens"), FileDeviceStore(str(folder / "devices")))
         await held.save(tokens())
         await devices.save("alice", device())
         assert files_in(folder) == ["devices", "tokens"]
