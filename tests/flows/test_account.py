@@ -3,15 +3,20 @@ test moves.
 """
 
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import timedelta
+from typing import Any
 
 import anyio
 import anyio.lowlevel
 import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from authsteps.adapters.cognito.scripted import Reply
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError
+from authsteps.engine.errors import AuthStepsError
 from authsteps.engine.messages import Effect, Event, Secret
 from authsteps.flows.account import Account
 from authsteps.flows.auth_events import AuthEvent, AuthEventKind, AuthEvents
@@ -27,6 +32,7 @@ from authsteps.flows.errors import (
 from authsteps.flows.model import AuthUser, MfaSetting, Tokens
 from authsteps.flows.session import SignOutComplete, SignOutPartial
 from tests.conftest import SeededEntropy, VirtualClock
+from tests.flows.any_reply import ANY_JSON
 from tests.flows.conftest import Meet
 from tests.flows.world import (
     COGNITO_NAME,
@@ -270,6 +276,19 @@ async def test_verbs_that_want_fresh_tokens_at_once_share_one_refresh(
             tasks.start_soon(fetch)
     assert sessions == [tokens("2")] * 5
     assert transport.refreshes == ["refresh-1"]
+
+
+@given(st.sampled_from([*VERBS.values()]), ANY_JSON, ANY_JSON)
+def test_whatever_a_backend_says_a_verb_gives_a_result_or_an_error_of_ours(
+    line: tuple[Verb, Reply, str], first: Any, second: Any
+) -> None:
+    async def call() -> None:
+        world = World.of(VirtualClock(), SeededEntropy(), first, *[second] * 9)
+        with suppress(AuthStepsError):
+            await line[0](world.account(device=DEVICE))
+        assert world.called[0] == line[2]
+
+    anyio.run(call)
 
 
 # A session that has come to its end
