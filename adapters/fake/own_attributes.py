@@ -107,9 +107,10 @@ class OwnAttributes:
             **{name: value for name, value in attributes.items() if name not in waiting},
         }
         gone = {name for name, value in after.items() if not value}
-        kept = {name: value for name, value in after.items() if not gone & {name, name.removesuffix("_verified")}}
+        gone_too = {f"{name}_verified" for name in _CHANNELS if name in gone}
+        kept = {name: value for name, value in after.items() if name not in gone | gone_too}
         self._check_are_free(user, kept)
-        for name in {*new, *gone, *attributes.keys()} & user.pending_attributes.keys() | {*new, *gone}:
+        for name in {*new, *gone, *(attributes.keys() & user.pending_attributes.keys())}:
             user.pending_attributes.pop(name, None)
             user.attribute_codes.pop(name, None)
         user.pending_attributes.update(waiting)

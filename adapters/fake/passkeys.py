@@ -191,7 +191,8 @@ def verify_assertion(config: WebAuthnConfiguration, user: User, credential: Secr
     proved = _tried(lambda: _proved(config, user, credential, challenge))
     if proved is None:
         raise refusal(Cause.PASSKEY_REFUSED)
-    passkey, passkey.sign_count = proved
+    passkey, count = proved
+    passkey.sign_count = count
     return passkey
 
 
