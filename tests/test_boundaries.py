@@ -31,11 +31,20 @@ SHELL = {
     "authsteps.engine.system": "the system's clock and entropy",
     "authsteps.flows": "the face",
     "authsteps.flows.account": "verbs",
+    "authsteps.flows.auth_events": "tells listeners",
     "authsteps.flows.client": "verbs",
+    "authsteps.flows.devices": "verbs",
     "authsteps.flows.exchange": "one effect, performed",
+    "authsteps.flows.expiry": "asks a clock",
+    "authsteps.flows.factors": "verbs",
+    "authsteps.flows.federation": "holds credentials",
+    "authsteps.flows.pages": "page after page, performed",
     "authsteps.flows.ports": "async protocols",
+    "authsteps.flows.profile": "verbs",
     "authsteps.flows.service": "verbs",
     "authsteps.flows.session": "what the verbs give back",
+    "authsteps.flows.signed_in": "what the verbs share",
+    "authsteps.flows.stores": "hold tokens and devices",
 }
 """The modules of the two lower floors that need not be pure, and what they are instead."""
 

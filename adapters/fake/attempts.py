@@ -11,7 +11,6 @@ from authsteps.engine.table import NodeKind
 from authsteps.flows.model import ChallengeName
 
 from . import choice_rungs, custom_rungs, mfa_rungs, rungs
-from .accounts import Accounts
 from .attempt import AttemptContext, AttemptState, Way
 from .challenges import accepted, answer_to, choices_of, name_of, parameters_of
 from .choice import ChoiceEffect, FirstFactors
@@ -75,20 +74,17 @@ class Attempts:
     Args:
         pool: The pool.
         grants: Issues the tokens at the top.
-        accounts: Takes note of addresses that were verified on the way.
         triggers: Lead through custom authentication; ``None`` if the pool has none.
     """
 
-    def __init__(
-        self, pool: Pool, grants: Grants, accounts: Accounts, triggers: CustomAuthTriggers | None = None
-    ) -> None:
+    def __init__(self, pool: Pool, grants: Grants, triggers: CustomAuthTriggers | None = None) -> None:
         proofs = Proofs(pool)
         self._pool = pool
         self._grants = grants
         self._gatekeeper = Gatekeeper(pool, proofs)
         self._devices = DeviceProofs(pool, self._gatekeeper, proofs)
         self._first_factors = FirstFactors(pool, self._gatekeeper)
-        self._second_factors = SecondFactors(pool, self._gatekeeper, self._devices, accounts)
+        self._second_factors = SecondFactors(pool, self._gatekeeper, self._devices)
         self._custom_auth = CustomAuth(pool, self._gatekeeper, self._second_factors, triggers)
         self._sessions: Sessions[Attempt] = Sessions(pool.entropy)
 

@@ -41,7 +41,7 @@ class ChallengeEntry:
 
     name: str
     result: bool
-    metadata: str | None = None
+    metadata: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.frozen

@@ -206,13 +206,13 @@ def verify_first_choice(context: AttemptContext) -> VerifyFirstChoice:
 
 
 def check_password(context: AttemptContext) -> CheckFirstFactor:
-    """Check the password."""
-    return CheckFirstFactor(context.sub, password=kept(context.password), reveals_existence=context.reveals_existence)
+    """Check the password. If none was given, none is right."""
+    return CheckFirstFactor(context.sub, password=context.password, reveals_existence=context.reveals_existence)
 
 
 def prepare_proof(context: AttemptContext) -> PrepareProof:
-    """Make the server's half."""
-    return PrepareProof(context.sub, kept(context.srp_a))
+    """Make the server's half. If nothing was offered, that is no public key."""
+    return PrepareProof(context.sub, context.srp_a or Secret(""))
 
 
 def keep_server_half(context: AttemptContext, event: ProofPrepared) -> AttemptContext:

@@ -28,7 +28,6 @@ from webauthn.helpers import (
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
-    AuthenticationCredential,
     AuthenticatorSelectionCriteria,
     PublicKeyCredentialDescriptor,
     RegistrationCredential,
@@ -65,7 +64,7 @@ _ASKED_FOR: Final = frozenset(
     {"rp", "user", "challenge", "pubKeyCredParams", "timeout", "excludeCredentials", "authenticatorSelection"}
 )
 """The members that the service sends. Source: AWS command line reference, start-web-authn-registration."""
-_ILL_FORMED: Final = (WebAuthnException, ValueError, TypeError, LookupError, AttributeError)
+_ILL_FORMED: Final = (WebAuthnException, ValueError, TypeError, LookupError, AttributeError, RecursionError)
 """How the library turns away what is no credential: it answers some with Python's own errors."""
 
 
@@ -188,20 +187,21 @@ def verify_assertion(config: WebAuthnConfiguration, user: User, credential: Secr
         ServiceError: It is no proof: of another challenge, origin, site or user, with a wrong signature, without the
             user being verified where that is required, or seen before.
     """
-    given = _tried(lambda: parse_authentication_credential_json(credential.reveal()))
-    passkey = user.passkeys.get(given.id) if given is not None else None
-    if given is None or passkey is None or given.response.user_handle not in (None, user.sub.encode()):
+    # No variable holds what was given where this raises: a log of the error may show them.
+    proved = _tried(lambda: _proved(config, user, credential, challenge))
+    if proved is None:
         raise refusal(Cause.PASSKEY_REFUSED)
-    verified = _tried(lambda: _proved(config, passkey, given, challenge))
-    if verified is None:
-        raise refusal(Cause.PASSKEY_REFUSED)
-    passkey.sign_count = verified
+    passkey, passkey.sign_count = proved
     return passkey
 
 
-def _proved(config: WebAuthnConfiguration, passkey: Passkey, given: AuthenticationCredential, challenge: bytes) -> int:
-    """Return the authenticator's counter."""
-    return verify_authentication_response(
+def _proved(config: WebAuthnConfiguration, user: User, credential: Secret, challenge: bytes) -> tuple[Passkey, int]:
+    """Return which passkey was proved to be there, and the authenticator's counter."""
+    given = parse_authentication_credential_json(credential.reveal())
+    passkey = user.passkeys[given.id]
+    if given.response.user_handle not in (None, user.sub.encode()):
+        raise LookupError("the passkey is another user's")
+    verified = verify_authentication_response(
         credential=given,
         expected_challenge=challenge,
         expected_rp_id=config.relying_party_id,
@@ -209,7 +209,8 @@ def _proved(config: WebAuthnConfiguration, passkey: Passkey, given: Authenticati
         credential_public_key=passkey.public_key,
         credential_current_sign_count=passkey.sign_count,
         require_user_verification=_must_verify_user(config),
-    ).new_sign_count
+    )
+    return passkey, verified.new_sign_count
 
 
 def _descriptors(config: WebAuthnConfiguration, user: User) -> list[PublicKeyCredentialDescriptor]:

@@ -84,7 +84,7 @@ class FakeUserPool:
         )
         self._grants = Grants(self._pool)
         self._accounts = Accounts(self._pool)
-        attempts = Attempts(self._pool, self._grants, self._accounts, custom_auth)
+        attempts = Attempts(self._pool, self._grants, custom_auth)
         profile = Profile(self._pool, self._grants)
         attributes, devices = OwnAttributes(self._pool, self._grants), Devices(self._pool, self._grants)
         registrations = Registrations(self._pool, self._grants)

@@ -16,7 +16,7 @@ from .grants import Grants
 from .members import Members
 from .settings import MfaConfiguration, PasskeyUse
 from .state import Pool
-from .totp import SoftwareToken
+from .totp import SoftwareToken, check_user_code
 
 __all__ = ["Preference", "Preferences", "Profile", "mfa_members", "read_preferences"]
 
@@ -26,7 +26,6 @@ _SETTINGS = {
     "EmailMfaSettings": MfaFactor.EMAIL_OTP,
 }
 _CHANNELS = {MfaFactor.SMS_MFA: "phone_number", MfaFactor.EMAIL_OTP: "email"}
-_TOTP_DIGITS = 6
 
 
 @attrs.frozen
@@ -120,8 +119,7 @@ class Profile:
     async def verify_software_token(self, request: Members) -> dict[str, Json]:
         """VerifySoftwareToken. It does not switch the factor on."""
         code, name = request.secret("UserCode"), request.optional_text("FriendlyDeviceName")
-        if violations := _user_code_violations(code):
-            raise constraint_refusal(violations)
+        check_user_code(code)
         _by_token(request)
         self.finish_software_token(await self._grants.user_of(request), code, name)
         return {"Status": "SUCCESS"}
@@ -248,16 +246,3 @@ def _by_token(request: Members) -> None:
         raise refusal(Cause.TOKEN_OR_SESSION_NEEDED)
     if token is None:
         raise refusal(Cause.SESSION_INVALID)
-
-
-def _user_code_violations(code: Secret) -> list[str]:
-    """Source: service model, SoftwareTokenMFAUserCodeType."""
-    text = code.reveal()
-    violations: list[str] = []
-    if len(text) < _TOTP_DIGITS:
-        violations.append(violation("userCode", Rule.MIN_LENGTH, limit=str(_TOTP_DIGITS)))
-    if len(text) > _TOTP_DIGITS:
-        violations.append(violation("userCode", Rule.MAX_LENGTH, limit=str(_TOTP_DIGITS)))
-    if not (text.isascii() and text.isdigit()):
-        violations.append(violation("userCode", Rule.PATTERN, pattern="[0-9]+"))
-    return violations

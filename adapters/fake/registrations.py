@@ -12,7 +12,6 @@ from .grants import Bearer, Grants
 from .members import Members
 from .pages import page
 from .passkeys import CHALLENGE_BYTES, MOST_PASSKEYS, registration_options, verify_registration
-from .settings import WebAuthnConfiguration
 from .state import Pool
 
 __all__ = ["Registrations"]
@@ -36,7 +35,10 @@ class Registrations:
         The challenge waits as long as one of a sign-in does; how long the service waits is not known.
         """
         bearer = await self._bearer_of(request)
-        config = self._configuration()
+        self._check_are_allowed()
+        config = self._pool.settings.web_authn
+        if config is None:
+            raise refusal(Cause.PASSKEYS_NOT_CONFIGURED)
         if len(bearer.user.passkeys) >= MOST_PASSKEYS:
             raise refusal(Cause.PASSKEY_LIMIT_EXCEEDED)
         challenge = self._pool.entropy.random_bytes(CHALLENGE_BYTES)
@@ -48,9 +50,10 @@ class Registrations:
         """CompleteWebAuthnRegistration. A credential that was refused may be sent again, right this time."""
         credential = request.document("Credential")
         bearer = await self._bearer_of(request)
-        config, user, now = self._configuration(), bearer.user, self._pool.now()
+        self._check_are_allowed()
+        user, now, config = bearer.user, self._pool.now(), self._pool.settings.web_authn
         pending = user.pending_passkey
-        if pending is None or now >= pending.expires_at:
+        if config is None or pending is None or now >= pending.expires_at:
             raise refusal(Cause.PASSKEY_CHALLENGE_NOT_FOUND)
         if pending.client_id != bearer.client.client_id:
             raise refusal(Cause.PASSKEY_OF_ANOTHER_CLIENT)
@@ -97,12 +100,9 @@ class Registrations:
             raise refusal(Cause.PASSWORD_RESET_REQUIRED)
         return bearer
 
-    def _configuration(self) -> WebAuthnConfiguration:
+    def _check_are_allowed(self) -> None:
         if FirstFactor.WEB_AUTHN not in self._pool.settings.first_factors:
             raise refusal(Cause.PASSKEYS_OFF)
-        if self._pool.settings.web_authn is None:
-            raise refusal(Cause.PASSKEYS_NOT_CONFIGURED)
-        return self._pool.settings.web_authn
 
 
 def _members_of(passkey: Passkey) -> dict[str, Json]:

@@ -12,7 +12,7 @@ import attrs
 from authsteps.engine.messages import Carried, Event, Secret
 
 from . import mfa_rungs as rungs
-from .accounts import Accounts, check_attributes
+from .accounts import check_attributes, verify_attribute
 from .device_proofs import DeviceProofs
 from .directory import MfaFactor, User
 from .errors import Cause, refusal
@@ -161,14 +161,12 @@ class SecondFactors:
         pool: The pool.
         gatekeeper: Says who is still there.
         devices: Say which device stands in.
-        accounts: Take note of addresses that were verified.
     """
 
-    def __init__(self, pool: Pool, gatekeeper: Gatekeeper, devices: DeviceProofs, accounts: Accounts) -> None:
+    def __init__(self, pool: Pool, gatekeeper: Gatekeeper, devices: DeviceProofs) -> None:
         self._pool = pool
         self._gatekeeper = gatekeeper
         self._devices = devices
-        self._accounts = accounts
 
     def perform(self, effect: SecondFactorEffect) -> Event:
         """Perform an effect of this room.
@@ -244,7 +242,7 @@ class SecondFactors:
         attribute = _ATTRIBUTES[effect.factor]
         if effect.new_email is not None:
             self._check_must_set_up(user)
-            self._accounts.verify(user, attribute, effect.new_email.reveal())
+            verify_attribute(self._pool, user, attribute, effect.new_email.reveal())
             self._switch_on(user, effect.factor)
         else:
             self._gatekeeper.note_received(user, attribute)

@@ -14,7 +14,6 @@ import stat
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
-from typing import IO
 
 from authsteps.engine.messages import Secret
 
@@ -64,9 +63,11 @@ class FileDocument:
                 descriptor = os.open(self._target(), _READING)
             except FileNotFoundError:
                 return None
-            with os.fdopen(descriptor, encoding="utf-8") as file:
+            try:
                 self._examine(os.fstat(descriptor), to_replace=to_replace)
-                text = _text(file)
+                text = _text(descriptor)
+            finally:
+                os.close(descriptor)
         if text is None:
             raise UnreadableDocumentError(self.place, "holds no text", f"{self.disposal} and sign in again")
         return text
@@ -134,10 +135,11 @@ class FileDocument:
             raise StorageUnavailableError(self.place, problem, remedy) from error
 
 
-def _text(file: IO[str]) -> Secret | None:
+def _text(descriptor: int) -> Secret | None:
     """Read a file, and keep the decoder's error here: it holds all that was read."""
     try:
-        return Secret(file.read())
+        with os.fdopen(descriptor, encoding="utf-8", closefd=False) as file:
+            return Secret(file.read())
     except UnicodeDecodeError:
         return None
 

@@ -412,6 +412,9 @@ class Busy:
         answer(totp, ALICE, SOFTWARE_TOKEN_MFA_CODE=authenticator.code())
         answer(choice, ALICE, ANSWER="SMS_MFA")
         answer(sms, ALICE, SMS_MFA_CODE=codes[Purpose.SMS_MFA])
+        pool_id: dict[str, Json] = {"UserPoolId": app.pool.id}
+        right("AdminInitiateAuth", AuthFlow="USER_SRP_AUTH", AuthParameters={"USERNAME": BOB, "SRP_A": "2"}, **pool_id)
+        right("AdminRespondToAuthChallenge", **self.right[-2][1], **pool_id)
         right("SignUp", Username="erin", Password=PASSWORD, UserAttributes=[{"Name": "email", "Value": EMAIL}])
         right("ConfirmSignUp", Username="dave", ConfirmationCode=codes[Purpose.SIGN_UP])
         right("ResendConfirmationCode", Username="dave")
