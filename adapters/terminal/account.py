@@ -14,6 +14,7 @@ from . import attributes, credentials, devices, leaving, second_factors
 from .desk import Deed, Desk
 from .menu import choose_deeds
 from .options import (
+    VALUES,
     ClientId,
     EndpointUrl,
     Fake,
@@ -37,11 +38,16 @@ from .visit import Visit, console, run, visit
 __all__ = ["account"]
 
 account = typer.Typer(
-    help="Look after an account: attributes, second factors, devices, passkeys, the password, its end.\n\n"
-    "It acts on the session that `authsteps sign-in --keep` keeps for a pool and an app client. "
-    "Without a subcommand there is a menu, which asks you to sign in where no session is kept. "
-    "Without --user-pool-id and --client-id a fake pool is made, where you sign in first. "
-    "These options stand before the subcommand: authsteps account --user-pool-id ... attributes list.",
+    help="""Look after an account: attributes, second factors, devices, passkeys, its end.
+
+Without a subcommand there is a menu of all that can be done.
+It acts on the session that "authsteps sign-in --keep" keeps for an app client of a pool.
+Where none is kept, the menu has you sign in; on a fake pool everything does.
+
+The pool is named before the subcommand, or in the environment:
+authsteps account --user-pool-id ... --client-id ... attributes list
+""",
+    epilog=VALUES,
     invoke_without_command=True,
 )
 _attributes = typer.Typer(help="What the pool knows of you.", no_args_is_help=True)
@@ -55,6 +61,7 @@ account.add_typer(_passkeys, name="passkeys")
 
 Yes: TypeAlias = Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")]
 Setting: TypeAlias = MfaSetting | None
+_SETTINGS = ", ".join(setting.value for setting in MfaSetting)
 
 
 @attrs.frozen
@@ -146,9 +153,9 @@ def show_mfa(context: typer.Context, *, as_json: Json = False) -> None:
 def set_mfa(
     context: typer.Context,
     *,
-    sms: Annotated[Setting, typer.Option(help="Codes by SMS.")] = None,
-    totp: Annotated[Setting, typer.Option(help="Codes of an authenticator app.")] = None,
-    email: Annotated[Setting, typer.Option(help="Codes by e-mail.")] = None,
+    sms: Annotated[Setting, typer.Option(help=f"Codes by SMS: {_SETTINGS}.", metavar="SETTING")] = None,
+    totp: Annotated[Setting, typer.Option(help="Codes of an authenticator app: the same.", metavar="SETTING")] = None,
+    email: Annotated[Setting, typer.Option(help="Codes by e-mail: the same.", metavar="SETTING")] = None,
 ) -> None:
     """Switch second factors on or off. One that is not named stays as it is."""
     settings = {MfaType.SMS: sms, MfaType.TOTP: totp, MfaType.EMAIL: email}

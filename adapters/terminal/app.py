@@ -16,6 +16,7 @@ from .demo import DemoClock, run_demo
 from .graph import ALL_FLOWS, print_json, print_table
 from .options import (
     ATTEMPT,
+    VALUES,
     ClientId,
     EndpointUrl,
     Fake,
@@ -91,7 +92,7 @@ def demo(*, as_json: Json = False) -> None:
         raise typer.Exit(1) from None
 
 
-@app.command()
+@app.command(epilog=VALUES)
 def sign_in(
     *,
     username: Username = None,
@@ -122,10 +123,11 @@ def sign_in(
 ) -> None:
     """Sign in at the keyboard, whatever the pool asks for on the way.
 
-    At every prompt a word may be typed in place of an answer: !again has the code sent again, !restart starts over,
-    !quit leaves. Ctrl-C leaves as well. Nobody stays signed in, but with --keep.
+    At every prompt a word can be typed in place of an answer:
+    !again has a code sent again, !restart starts over, !quit leaves, as Ctrl-C does.
 
-    The secret of an app client that has one is taken from the environment variable AUTHSTEPS_CLIENT_SECRET.
+    Without --keep the session ends with the command.
+    The secret of an app client that has one is taken from AUTHSTEPS_CLIENT_SECRET.
     """
     pool = pool_options(user_pool_id, client_id, region, endpoint_url, fake)
     how = beginning(pool, flow, prefer)

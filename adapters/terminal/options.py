@@ -1,7 +1,7 @@
 """The options that several commands share, and what they amount to."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, TypeAlias
 
@@ -11,12 +11,14 @@ import typer
 from authsteps.adapters.cognito import CognitoBackend
 from authsteps.flows import AuthFlow, FactorType
 
+from .factors import first_factors
 from .keeping import Kept
 from .scenarios import SCENARIOS, Scenario, Story
 from .sign_in import Beginning
 
 __all__ = [
     "ATTEMPT",
+    "VALUES",
     "ClientId",
     "EndpointUrl",
     "Fake",
@@ -61,9 +63,8 @@ EndpointUrl: TypeAlias = Annotated[
 Fake: TypeAlias = Annotated[
     Scenario | None,
     typer.Option(
-        help="What to try on a fake pool; password if it is not given. "
-        + " · ".join(f"{scenario.value}: {story.title}" for scenario, story in SCENARIOS.items())
-        + ".",
+        help="What to try on a fake pool; password if it is not given.",
+        metavar="SCENARIO",
         rich_help_panel=_POOL,
     ),
 ]
@@ -72,7 +73,12 @@ Username: TypeAlias = Annotated[
 ]
 Flow: TypeAlias = Annotated[
     AuthFlow | None,
-    typer.Option(help="How to begin; USER_SRP_AUTH if it is not given.", case_sensitive=False, rich_help_panel=ATTEMPT),
+    typer.Option(
+        help="How to begin; USER_SRP_AUTH if it is not given.",
+        metavar="FLOW",
+        case_sensitive=False,
+        rich_help_panel=ATTEMPT,
+    ),
 ]
 Prefer: TypeAlias = Annotated[
     FactorType | None,
@@ -84,6 +90,29 @@ Prefer: TypeAlias = Annotated[
     ),
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+
+_FLOWS = {
+    AuthFlow.USER_SRP_AUTH: "the password, proved and never sent",
+    AuthFlow.USER_PASSWORD_AUTH: "the password, sent over TLS",
+    AuthFlow.CUSTOM_AUTH_WITH_SRP: "the password, proved, and then the pool's own challenges",
+    AuthFlow.CUSTOM_AUTH_WITHOUT_SRP: "the pool's own challenges",
+    AuthFlow.USER_AUTH: "a choice of first factors",
+}
+
+
+def _lines(title: str, names: Mapping[str, str]) -> list[str]:
+    width = max(map(len, names))
+    return [f"[bold]{title}[/bold]", *(f"  {name:<{width}}  {meaning}" for name, meaning in names.items())]
+
+
+VALUES = "\n".join(
+    [
+        *_lines("SCENARIO", {scenario.value: story.title for scenario, story in SCENARIOS.items()}),
+        *_lines("FLOW", {flow.value: meaning for flow, meaning in _FLOWS.items()}),
+        *_lines("FACTOR", {choice.name: choice.title for choice in first_factors(FactorType)}),
+    ]
+)
+"""What the options of a sign-in can be, for the end of a help text."""
 
 
 @attrs.frozen

@@ -21,8 +21,8 @@ def show_options(prompts: Prompts, options: str, verb: str) -> None:
     """
     kind = "Request" if verb == "get" else "Creation"
     prompts.say(
-        f"A terminal has no authenticator. Give these options to one: in a browser at the pool's site,\n"
-        f"navigator.credentials.{verb}({{publicKey: PublicKeyCredential.parse{kind}OptionsFromJSON(OPTIONS)}})"
+        f"A terminal has no authenticator. Give these options to one, in a browser at the pool's site, with "
+        f"navigator.credentials.{verb} and PublicKeyCredential.parse{kind}OptionsFromJSON:"
     )
     prompts.draw(_indented(options))
 
@@ -37,12 +37,13 @@ def ask_for_credential(prompts: Prompts, instead: Sequence[Choice[FactorType]] =
     Raises:
         Word: The person wants something else.
     """
+    prompts.say("Then paste the credential here, its JSON in one line, or type @ and the name of a file that holds it.")
     if instead:
         prompts.say("Or choose another factor:")
         prompts.show_choices(instead)
-    question = "The credential as JSON in one line, or @ and the name of a file that holds it"
+    question = "Credential, or another factor" if instead else "Credential"
     while True:
-        typed = prompts.ask(f"{question}, or another factor" if instead else question).strip()
+        typed = prompts.ask(question).strip()
         if typed.startswith("@"):
             try:
                 return WebAuthnCredential(Path(typed[1:]).expanduser().read_text("utf-8"))

@@ -107,7 +107,10 @@ class Prompts:
 
     def say(self, text: str, *, style: str | None = None) -> None:
         """Say something."""
-        self.console.print(escape(printable(text)), style=style, highlight=False, soft_wrap=True)
+        # A program that reads it finds each sentence on one line; a person's terminal breaks them between words.
+        self.console.print(
+            escape(printable(text)), style=style, highlight=False, soft_wrap=not self.console.is_terminal
+        )
 
     def complain(self, problem: AuthStepsError | str) -> None:
         """Say what was wrong."""
@@ -182,7 +185,9 @@ class Prompts:
         """
         offered = "Y/n" if default else "y/N"
         while True:
-            match self.ask(f"{text} [{offered}]", default="y" if default else "n").strip().casefold():
+            match self.ask(f"{text} [{offered}]", default="").strip().casefold():
+                case "":
+                    return default
                 case "y" | "yes":
                     return True
                 case "n" | "no":

@@ -124,15 +124,17 @@ def _with_every_mfa() -> Settings:
 
 
 SCENARIOS: Final[Mapping[Scenario, Story]] = {
-    Scenario.PASSWORD: Story("a name and a password, no more"),
-    Scenario.SMS: Story("then a code by SMS", _with_every_mfa, _switched_on(MfaFactor.SMS_MFA)),
+    Scenario.PASSWORD: Story("a password, and no more"),
+    Scenario.SMS: Story("a password, then a code by SMS", _with_every_mfa, _switched_on(MfaFactor.SMS_MFA)),
     Scenario.TOTP: Story(
-        "then a code of an authenticator app", _with_every_mfa, _switched_on(MfaFactor.SOFTWARE_TOKEN_MFA)
+        "a password, then a code of an authenticator app", _with_every_mfa, _switched_on(MfaFactor.SOFTWARE_TOKEN_MFA)
     ),
-    Scenario.EMAIL: Story("then a code by e-mail", _with_every_mfa, _switched_on(MfaFactor.EMAIL_OTP)),
-    Scenario.CHOOSE_MFA: Story("a choice of three second factors", _with_every_mfa, _switched_on(*MfaFactor)),
+    Scenario.EMAIL: Story("a password, then a code by e-mail", _with_every_mfa, _switched_on(MfaFactor.EMAIL_OTP)),
+    Scenario.CHOOSE_MFA: Story(
+        "a password, then a choice of three second factors", _with_every_mfa, _switched_on(*MfaFactor)
+    ),
     Scenario.SET_UP_MFA: Story(
-        "the pool wants a second factor, and alice has none: set up an app or e-mail",
+        "a password, then a second factor has to be set up",
         lambda: Settings(mfa=MfaConfiguration.ON, mfa_factors=_ALL),
         attributes={},
     ),
@@ -140,16 +142,16 @@ SCENARIOS: Final[Mapping[Scenario, Story]] = {
         "the device is remembered, and the second sign-in wants no code",
         lambda: Settings(devices=DeviceConfiguration(challenge_required_on_new_device=True)),
         _switched_on(MfaFactor.SMS_MFA),
-        again="The pool remembers this device now. Sign in again, and see that no code is asked for:",
+        again="Sign in again, and see that no code is asked for:",
     ),
     Scenario.PASSWORDLESS: Story(
-        "a choice of first factors: a code by e-mail or SMS, a passkey, the password",
+        "a choice: a code by e-mail or SMS, a passkey, the password",
         lambda: Settings(first_factors=frozenset(FirstFactor), web_authn=WebAuthnConfiguration("example.com")),
         _passkey,
         flow=AuthFlow.USER_AUTH,
     ),
     Scenario.NEW_PASSWORD: Story(
-        "an administrator set the password; a new one is wanted, and a name",
+        "an administrator set the password; a new one is wanted",
         lambda: Settings(required_attributes=("name",)),
         is_temporary=True,
     ),
