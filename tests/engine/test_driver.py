@@ -58,7 +58,7 @@ def on_both_backends(each_backend: str) -> None:
 
 def code(step: Step) -> Event:
     """Answer any step with the code of the house."""
-    return CodeAnswered(Secret("1234"))
+    return CodeAnswered(Secret("the-code-of-the-house"))
 
 
 async def waiting_run(*answers: Event | BaseException, pauses: int = 0) -> tuple[World, RunHandle]:
@@ -133,7 +133,7 @@ async def test_a_start_that_the_store_has_no_room_for_says_so() -> None:
 async def test_an_answer_takes_the_run_through_automatic_exchanges_to_its_end() -> None:
     world, run = await waiting_run(CodeAccepted(), ToldToWait(), Greeted())
     assert await world.driver().send(run, code) == Stop(None, Welcome("alice"), None)
-    assert world.host.asked == [CheckCode(Secret("1234")), Greet("alice"), Greet("alice")]
+    assert world.host.asked == [CheckCode(Secret("the-code-of-the-house")), Greet("alice"), Greet("alice")]
     assert world.runs == {}
     with pytest.raises(UnknownRunError, match=run.run_id):
         await world.driver().send(run, code)
@@ -279,7 +279,7 @@ async def test_the_handle_reaches_neither_store_nor_log_nor_observer_nor_error(
         shown += "".join(str(stored.data) for stored in world.runs.values())
     assert run.run_id in shown
     assert run.reveal() not in shown
-    assert "1234" not in shown
+    assert "the-code-of-the-house" not in shown
 
 
 def show(error: BaseException) -> str:
