@@ -125,7 +125,8 @@ class Accounts:
         if password is not None:
             settings.password_policy.check(password)
         self._check_is_free(username)
-        user = self.add_user(username, password, attributes, UserStatus.UNCONFIRMED)
+        given = {name: value for name, value in attributes.items() if value}
+        user = self.add_user(username, password, given, UserStatus.UNCONFIRMED)
         reply: dict[str, Json] = {"UserConfirmed": False, "UserSub": user.sub}
         channel = pool.sign_up_channel(user)
         if channel is not None:

@@ -16,6 +16,7 @@ from tests.adapters.fake.world import (
     App,
     Refusal,
     Reply,
+    inside,
     refusal,
     tokens_of,
 )
@@ -123,7 +124,7 @@ class TestAttributesThatStandForTheUsername:
         user = app.pool.user(EMAIL)
         app.pool.delete_user(user.sub)
         app.pool.add_user(EMAIL, PASSWORD)
-        app.pool._pool.users.add(user)
+        inside(app.pool).users.add(user)
 
         call = app.named(
             "ConfirmSignUp",
