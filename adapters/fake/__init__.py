@@ -5,6 +5,15 @@ talks to AWS. Messages go to ``pool.outbox``.
 """
 
 from .attributes import Attribute, AttributeType
+from .custom_auth import (
+    ChallengeEntry,
+    CreateAnswer,
+    CreateRequest,
+    CustomAuthTriggers,
+    DefineAnswer,
+    DefineRequest,
+    VerifyRequest,
+)
 from .directory import (
     Attributes,
     Client,
@@ -37,7 +46,13 @@ __all__ = [
     "Attribute",
     "AttributeType",
     "Attributes",
+    "ChallengeEntry",
     "Client",
+    "CreateAnswer",
+    "CreateRequest",
+    "CustomAuthTriggers",
+    "DefineAnswer",
+    "DefineRequest",
     "Device",
     "DeviceConfiguration",
     "ExistenceErrors",
@@ -60,6 +75,7 @@ __all__ = [
     "User",
     "UserStatus",
     "UserVerification",
+    "VerifyRequest",
     "WebAuthnConfiguration",
     "sign_in_ladder",
 ]

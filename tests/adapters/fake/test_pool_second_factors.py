@@ -60,7 +60,7 @@ def demands(challenge: str | None, *factors: str) -> tuple[str | None, frozenset
 
 
 Case = tuple[MfaConfiguration, frozenset[MfaFactor], Mapping[str, str], frozenset[MfaFactor], MfaFactor | None, bool]
-"""Pool and factors on offer; the user's attributes, factors that are on, the preferred one, and whether there is an app."""
+"""Pool and factors on offer; the attributes, the factors that are on, the preferred one, whether there is an app."""
 
 
 def case(
