@@ -226,6 +226,11 @@ class App:
         name = challenge["ChallengeName"]
         response = {
             "SMS_MFA": "SMS_MFA_CODE",
+            "EMAIL_OTP": "EMAIL_OTP_CODE",
+            "SMS_OTP": "SMS_OTP_CODE",
+            "SELECT_CHALLENGE": "ANSWER",
+            "CUSTOM_CHALLENGE": "ANSWER",
+            "WEB_AUTHN": "CREDENTIAL",
             "SOFTWARE_TOKEN_MFA": "SOFTWARE_TOKEN_MFA_CODE",
             "SELECT_MFA_TYPE": "ANSWER",
             "NEW_PASSWORD_REQUIRED": "NEW_PASSWORD",
