@@ -8,7 +8,7 @@ from functools import partial
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.engine.flow import Advance
-from authsteps.engine.messages import Carried, Effect, Event
+from authsteps.engine.messages import Carried, Effect, Event, Secret
 from authsteps.engine.snapshot import Snapshot
 from authsteps.engine.table import NodeKind
 from authsteps.flows import srp
@@ -70,6 +70,10 @@ class Attempts:
         self._pool = pool
         self._grants = grants
         self._sessions: Sessions[Attempt] = Sessions(pool.entropy)
+
+    def knows(self, session: Secret) -> bool:
+        """Tell whether a backend session stands for one of them, open or not."""
+        return session in self._sessions
 
     async def initiate_auth(self, request: Members) -> dict[str, Json]:
         """InitiateAuth."""
