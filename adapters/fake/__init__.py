@@ -1,7 +1,8 @@
 """A faithful Cognito user pool in this process, for tests, demos and benchmarks.
 
 ``FakeUserPool`` is a ``Transport``; ``pool.backend()`` gives a backend that talks to it through the very code that
-talks to AWS. Messages go to ``pool.outbox``.
+talks to AWS. Messages go to ``pool.outbox``. ``FakeCognito`` is a ``Transport`` too: it holds any number of pools, and
+makes them as administrators ask it to.
 """
 
 from .attributes import Attribute, AttributeType
@@ -31,6 +32,7 @@ from .ladder import ladder as sign_in_ladder
 from .outbox import Medium, Message, Outbox, Purpose
 from .passwords import PasswordPolicy
 from .pool import FakeUserPool
+from .region import FakeCognito
 from .settings import (
     DeviceConfiguration,
     MfaConfiguration,
@@ -57,6 +59,7 @@ __all__ = [
     "DeviceConfiguration",
     "ExistenceErrors",
     "ExplicitAuthFlow",
+    "FakeCognito",
     "FakeUserPool",
     "FirstFactor",
     "Group",

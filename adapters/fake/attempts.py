@@ -88,6 +88,10 @@ class Attempts:
         self._custom_auth = CustomAuth(pool, self._gatekeeper, self._second_factors, triggers)
         self._sessions: Sessions[Attempt] = Sessions(pool.entropy)
 
+    def knows(self, session: Secret) -> bool:
+        """Tell whether a backend session stands for one of them, open or not."""
+        return session in self._sessions
+
     # The operations
 
     async def initiate_auth(self, request: Members) -> dict[str, Json]:

@@ -25,7 +25,7 @@ import attrs
 
 from authsteps.adapters.cognito.transport import ServiceError
 
-__all__ = ["TABLE", "Cause", "Row", "Rule", "constraint_refusal", "refusal", "violation"]
+__all__ = ["TABLE", "Cause", "Row", "Rule", "constraint_refusal", "refusal", "violation", "wording"]
 
 
 class Cause(StrEnum):
@@ -132,6 +132,40 @@ class Cause(StrEnum):
     DEVICE_VERIFIER_UNREADABLE = auto()
     # Lists
     PAGINATION_TOKEN_INVALID = auto()
+    FILTER_UNREADABLE = auto()
+    FILTER_ATTRIBUTE_NOT_SEARCHABLE = auto()
+    ATTRIBUTES_TO_GET_UNKNOWN = auto()
+    # What administrators do
+    USER_ACCOUNT_EXISTS = auto()
+    INVITED_USER_HAS_SIGNED_IN = auto()
+    FLAG_WITHOUT_ATTRIBUTE = auto()
+    OWNER_OF_DEVICE_NOT_FOUND = auto()
+    UNKNOWN_GROUP = auto()
+    GROUP_EXISTS = auto()
+    # Pools
+    ALIAS_AND_USERNAME_ATTRIBUTES = auto()
+    STANDARD_ATTRIBUTE_CHANGED = auto()
+    ATTRIBUTE_WITHOUT_TYPE = auto()
+    CUSTOM_ATTRIBUTE_REQUIRED = auto()
+    ATTRIBUTE_DECLARED_TWICE = auto()
+    ATTRIBUTE_BOUNDS_UNREADABLE = auto()
+    UPDATE_VERIFICATION_WITHOUT_AUTO_VERIFICATION = auto()
+    RECOVERY_BY_ADMINISTRATORS_AND_OTHERS = auto()
+    MFA_WITHOUT_FACTORS = auto()
+    FACTORS_WITHOUT_MFA = auto()
+    EMAIL_MFA_WITHOUT_SENDER = auto()
+    TIER_TOO_LOW = auto()
+    RELYING_PARTY_MISSING = auto()
+    DELETION_PROTECTED = auto()
+    # App clients
+    TWO_CLIENT_SECRETS = auto()
+    OLD_AND_NEW_AUTH_FLOWS = auto()
+    TOKEN_VALIDITY_OUT_OF_RANGE = auto()
+    TOKEN_OUTLIVES_REFRESH_TOKEN = auto()
+    READ_ATTRIBUTES_INVALID = auto()
+    WRITE_ATTRIBUTES_INVALID = auto()
+    ROTATION_WITH_REFRESH_FLOW = auto()
+    DEFAULT_REDIRECT_NOT_REGISTERED = auto()
     # Passwords
     PASSWORD_USED_BEFORE = auto()
     PASSWORD_TOO_SHORT = auto()
@@ -557,6 +591,145 @@ TABLE: Final[Mapping[Cause, Row]] = {
         "Invalid pagination token",
         f"{_OWN_TEXT}; code from the models of the operations that list",
     ),
+    Cause.FILTER_UNREADABLE: Row(_INVALID_PARAMETER, "Error while parsing filter", "emulator: moto"),
+    Cause.FILTER_ATTRIBUTE_NOT_SEARCHABLE: Row(
+        _INVALID_PARAMETER, "Invalid search attribute: {attribute}", "emulator: moto"
+    ),
+    Cause.ATTRIBUTES_TO_GET_UNKNOWN: Row(
+        _INVALID_PARAMETER, "One or more requested attributes do not exist.", _EXPERIENCE
+    ),
+    Cause.USER_ACCOUNT_EXISTS: Row(
+        "UsernameExistsException",
+        "User account already exists",
+        "reported: localstack/localstack#4465, which quotes the service",
+    ),
+    Cause.INVITED_USER_HAS_SIGNED_IN: Row(
+        "UnsupportedUserStateException",
+        "The user is not in the status FORCE_CHANGE_PASSWORD",
+        f"{_OWN_TEXT}; code from the model of AdminCreateUser",
+    ),
+    Cause.FLAG_WITHOUT_ATTRIBUTE: Row(
+        _INVALID_PARAMETER,
+        "{attribute} is required to verify/un-verify {article} {noun}",
+        "emulator: cognito-local, which says so of an e-mail address; a phone number by analogy",
+    ),
+    Cause.OWNER_OF_DEVICE_NOT_FOUND: Row(
+        _NOT_FOUND,
+        "User does not exist.",
+        f"{_OWN_TEXT}; the models of AdminGetDevice and AdminListDevices have no other code for it",
+    ),
+    Cause.UNKNOWN_GROUP: Row(_NOT_FOUND, "Group not found.", "emulator: moto and cognito-local"),
+    Cause.GROUP_EXISTS: Row(
+        "GroupExistsException",
+        "A group with the name already exists.",
+        f"{_OWN_TEXT}; code from the model of CreateGroup",
+    ),
+    Cause.ALIAS_AND_USERNAME_ATTRIBUTES: Row(
+        _INVALID_PARAMETER,
+        "Only one of aliasAttributes or usernameAttributes can be set in a user pool.",
+        f"{_OWN_TEXT}; that they exclude each other says the model of CreateUserPool",
+    ),
+    Cause.STANDARD_ATTRIBUTE_CHANGED: Row(
+        _INVALID_PARAMETER,
+        "You can not change AttributeDataType or set developerOnlyAttribute for standard schema attribute {attribute}",
+        "emulator: moto",
+    ),
+    Cause.ATTRIBUTE_WITHOUT_TYPE: Row(
+        _INVALID_PARAMETER,
+        "Invalid AttributeDataType input, consider using the provided AttributeDataType enum.",
+        "emulator: moto",
+    ),
+    Cause.CUSTOM_ATTRIBUTE_REQUIRED: Row(
+        _INVALID_PARAMETER,
+        "Required custom attributes are not supported currently.",
+        "reported: trek10inc/serverless-cognito-manager#4, a whole reply",
+    ),
+    Cause.ATTRIBUTE_DECLARED_TWICE: Row(
+        _INVALID_PARAMETER, "Schema attribute {attribute} is declared more than once.", _OWN_TEXT
+    ),
+    Cause.ATTRIBUTE_BOUNDS_UNREADABLE: Row(
+        _INVALID_PARAMETER,
+        "The constraints of schema attribute {attribute} are no numbers, or the lower one is above the upper one.",
+        _OWN_TEXT,
+    ),
+    Cause.UPDATE_VERIFICATION_WITHOUT_AUTO_VERIFICATION: Row(
+        _INVALID_PARAMETER,
+        "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
+        "reported: ekristen/aws-nuke#477, of an UpdateUserPool that left both out",
+    ),
+    Cause.RECOVERY_BY_ADMINISTRATORS_AND_OTHERS: Row(
+        _INVALID_PARAMETER,
+        "Invalid account recovery setting parameter. Account Recovery Setting cannot use admin_only setting with any "
+        "other recovery mechanisms.",
+        _EXPERIENCE,
+    ),
+    Cause.MFA_WITHOUT_FACTORS: Row(
+        _INVALID_PARAMETER,
+        "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled.",
+        f'{_QUOTED}; older deployments say "can\'t disable all MFAs with a required or optional configuration"',
+    ),
+    Cause.FACTORS_WITHOUT_MFA: Row(
+        _INVALID_PARAMETER,
+        "Invalid MFA configuration given, can't turn off MFA and configure an MFA together.",
+        "reported: hashicorp/terraform-provider-aws, which quotes the service",
+    ),
+    Cause.EMAIL_MFA_WITHOUT_SENDER: Row(
+        _INVALID_PARAMETER,
+        "Email MFA needs an e-mail configuration with a sending account of DEVELOPER",
+        f"{_OWN_TEXT}; the condition is the developer guide's",
+    ),
+    Cause.TIER_TOO_LOW: Row(
+        "FeatureUnavailableInTierException",
+        "{feature} is not available in the LITE tier",
+        f"{_OWN_TEXT}; code from the models of CreateUserPool and SetUserPoolMfaConfig",
+    ),
+    Cause.RELYING_PARTY_MISSING: Row(
+        _INVALID_PARAMETER,
+        "RelyingPartyId is required for a user pool without a domain",
+        f"{_OWN_TEXT}; the service takes the pool's domain, which this one does not have",
+    ),
+    Cause.DELETION_PROTECTED: Row(
+        _INVALID_PARAMETER,
+        "The user pool cannot be deleted because deletion protection is activated. Deletion protection must be "
+        "inactivated first.",
+        "reported: localstack/localstack#11947, which quotes the service",
+    ),
+    Cause.TWO_CLIENT_SECRETS: Row(
+        _INVALID_PARAMETER,
+        "GenerateSecret and ClientSecret exclude each other",
+        f"{_OWN_TEXT}; the condition is that of the model of CreateUserPoolClient",
+    ),
+    Cause.OLD_AND_NEW_AUTH_FLOWS: Row(
+        _INVALID_PARAMETER,
+        "ExplicitAuthFlows must not mix names with and without the prefix ALLOW_",
+        f"{_OWN_TEXT}; the condition is that of the model of CreateUserPoolClient",
+    ),
+    Cause.TOKEN_VALIDITY_OUT_OF_RANGE: Row(_INVALID_PARAMETER, "Invalid range for token validity.", _QUOTED),
+    Cause.TOKEN_OUTLIVES_REFRESH_TOKEN: Row(
+        _INVALID_PARAMETER,
+        "Access and ID tokens must not be valid for longer than refresh tokens",
+        f"{_OWN_TEXT}; the condition is that of the model of CreateUserPoolClient",
+    ),
+    Cause.READ_ATTRIBUTES_INVALID: Row(
+        _INVALID_PARAMETER,
+        "Invalid read attributes specified while {doing} a client",
+        "reported: aws-amplify/amplify-cli#12887; the rest by analogy with write attributes",
+    ),
+    Cause.WRITE_ATTRIBUTES_INVALID: Row(
+        _INVALID_PARAMETER,
+        "Invalid write attributes specified while {doing} a client",
+        "reported: aws/aws-cdk#2608 and #20760 (creating), aws/aws-sdk-java#1395 (updating)",
+    ),
+    Cause.ROTATION_WITH_REFRESH_FLOW: Row(
+        _INVALID_PARAMETER,
+        "Refresh token rotation excludes ALLOW_REFRESH_TOKEN_AUTH",
+        f"{_OWN_TEXT}; the condition is known from experience",
+    ),
+    Cause.DEFAULT_REDIRECT_NOT_REGISTERED: Row(
+        _INVALID_PARAMETER,
+        "DefaultRedirectURI must be one of CallbackURLs",
+        f"{_OWN_TEXT}; the condition is that of the model of CreateUserPoolClient",
+    ),
     Cause.PASSWORD_USED_BEFORE: Row(
         "PasswordHistoryPolicyViolationException",
         "Password has previously been used.",
@@ -640,6 +813,7 @@ class Rule(StrEnum):
     MAX_VALUE = "Member must have value less than or equal to {limit}"
     PATTERN = "Member must satisfy regular expression pattern: {pattern}"
     ENUM = "Member must satisfy enum value set: [{values}]"
+    MEMBERS = "Member must satisfy constraint: [{rules}]"
 
 
 def refusal(cause: Cause, **values: str) -> ServiceError:
@@ -669,7 +843,12 @@ def violation(path: str, rule: Rule, shown: str | None = None, **values: str) ->
         TypeError: A value is missing or superfluous. The caller is wrong.
     """
     quoted = "" if shown is None else f" '{shown}'"
-    return f"Value{quoted} at '{path}' failed to satisfy constraint: {_filled(rule, values)}"
+    return f"Value{quoted} at '{path}' failed to satisfy constraint: {wording(rule, **values)}"
+
+
+def wording(rule: Rule, **values: str) -> str:
+    """Return the words in which the service names a rule. The arguments and errors are those of ``violation``."""
+    return _filled(rule, values)
 
 
 def constraint_refusal(violations: Sequence[str]) -> ServiceError:

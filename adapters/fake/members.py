@@ -1,7 +1,7 @@
 """Reading a request: typed access to its members, with the refusals that the service gives for ill-formed ones."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Final, cast
 
@@ -12,9 +12,12 @@ from authsteps.engine.messages import Secret
 from authsteps.flows.model import ChallengeName
 
 from .errors import Cause, Rule, constraint_refusal, refusal, violation
+from .pool_inputs import POOL_INPUTS
+from .user_inputs import USER_INPUTS
 
 __all__ = ["Members", "Texts"]
 
+_INPUTS: Final = {**USER_INPUTS, **POOL_INPUTS}
 _ONE_NAMED: Final = ("ClientId", "Username")
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "InitiateAuth": ("AuthFlow", "ClientId"),
@@ -141,6 +144,13 @@ class Members:
         Raises:
             ServiceError: One is; the text lists all that is wrong.
         """
+        if operation in _INPUTS:
+            broken: list[str] = []
+            if not _INPUTS[operation].check("", self._request, broken):
+                raise refusal(Cause.UNREADABLE_REQUEST)
+            if broken:
+                raise constraint_refusal(broken)
+            return
         violations = [
             violation(_path(name), Rule.REQUIRED)
             for name in _REQUIRED.get(operation, ())
@@ -250,6 +260,23 @@ class Members:
         ):
             raise refusal(Cause.UNREADABLE_REQUEST)
         return tuple(cast("Sequence[str]", value))
+
+    def structures(self, name: str) -> tuple["Members", ...]:
+        """Return a list of structures; an absent one is empty.
+
+        Raises:
+            ServiceError: It is no list, or holds something else than structures.
+        """
+        value = self._request.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple) or not all(isinstance(member, Mapping) for member in value):
+            raise refusal(Cause.UNREADABLE_REQUEST)
+        return tuple(Members(member) for member in cast("Sequence[Mapping[str, Json]]", value))
+
+    def only(self, names: Iterable[str]) -> dict[str, Json]:
+        """Return those of some members that are there, as they were given."""
+        return {name: value for name in names if (value := self._request.get(name)) is not None}
 
     def nested(self, name: str) -> "Members | None":
         """Return a structure, or ``None`` if there is none.

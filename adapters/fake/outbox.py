@@ -48,6 +48,8 @@ class Purpose(StrEnum):
     SMS_MFA = "sms_mfa"
     SMS_OTP = "sms_otp"
     EMAIL_OTP = "email_otp"
+    INVITATION = "invitation"
+    """A temporary password, sent to whom an administrator made an account for."""
 
 
 @attrs.frozen

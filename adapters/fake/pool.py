@@ -20,12 +20,16 @@ from authsteps.engine.system import SystemClock, SystemEntropy
 from authsteps.flows.srp import Arithmetic, FastArithmetic
 
 from .accounts import Accounts
+from .administered_devices import AdministeredDevices
+from .administration import Administration
 from .attempts import Attempts
 from .custom_auth import CustomAuthTriggers
 from .devices import Devices
 from .directory import Client, ExistenceErrors, ExplicitAuthFlow, Group, User, UserStatus
 from .errors import Cause, refusal
 from .grants import Grants
+from .groups import Groups
+from .invitations import Invitations
 from .members import Members
 from .outbox import Outbox
 from .own_attributes import OwnAttributes
@@ -34,6 +38,7 @@ from .registrations import Registrations
 from .settings import Settings
 from .state import Pool
 from .tokens import SigningKeys
+from .user_search import UserSearch
 
 __all__ = ["FakeUserPool"]
 
@@ -58,9 +63,7 @@ class FakeUserPool:
         arithmetic: How its half of SRP is computed.
         settings: How it is set up; as one from the API, with a second factor for who wants one, if none are given.
         custom_auth: The triggers that lead through custom authentication, if it has any.
-
-    Attributes:
-        client: The app client that it begins with. It has no secret and may use SRP, passwords and refresh tokens.
+        has_client: Whether it begins with an app client, or with none.
     """
 
     def __init__(
@@ -73,6 +76,7 @@ class FakeUserPool:
         arithmetic: Arithmetic | None = None,
         settings: Settings | None = None,
         custom_auth: CustomAuthTriggers | None = None,
+        has_client: bool = True,
     ) -> None:
         self._pool = Pool(
             id=CognitoConfig(user_pool_id, "").user_pool_id,
@@ -88,6 +92,10 @@ class FakeUserPool:
         profile = Profile(self._pool, self._grants)
         attributes, devices = OwnAttributes(self._pool, self._grants), Devices(self._pool, self._grants)
         registrations = Registrations(self._pool, self._grants)
+        invitations, groups = Invitations(self._pool, self._accounts), Groups(self._pool)
+        self._administration = administration = Administration(self._pool, self._grants, profile, attributes)
+        administered_devices = AdministeredDevices(administration, devices)
+        self._attempts = attempts
         self._operations: Mapping[str, Operation] = {
             "InitiateAuth": attempts.initiate_auth,
             "RespondToAuthChallenge": attempts.respond_to_auth_challenge,
@@ -123,16 +131,43 @@ class FakeUserPool:
             "CompleteWebAuthnRegistration": registrations.complete,
             "ListWebAuthnCredentials": registrations.list,
             "DeleteWebAuthnCredential": registrations.delete,
+            "AdminCreateUser": invitations.admin_create_user,
+            "AdminGetUser": administration.get_user,
+            "AdminSetUserPassword": administration.set_user_password,
+            "AdminResetUserPassword": administration.reset_user_password,
+            "AdminConfirmSignUp": administration.confirm_sign_up,
+            "AdminDisableUser": administration.disable_user,
+            "AdminEnableUser": administration.enable_user,
+            "AdminDeleteUser": administration.delete_user,
+            "AdminUserGlobalSignOut": administration.user_global_sign_out,
+            "AdminUpdateUserAttributes": administration.update_user_attributes,
+            "AdminDeleteUserAttributes": administration.delete_user_attributes,
+            "AdminSetUserMFAPreference": administration.set_user_mfa_preference,
+            "AdminListDevices": administered_devices.list_devices,
+            "AdminGetDevice": administered_devices.get_device,
+            "AdminForgetDevice": administered_devices.forget_device,
+            "AdminUpdateDeviceStatus": administered_devices.update_device_status,
+            "ListUsers": UserSearch(self._pool).list_users,
+            "CreateGroup": groups.create_group,
+            "GetGroup": groups.get_group,
+            "UpdateGroup": groups.update_group,
+            "DeleteGroup": groups.delete_group,
+            "ListGroups": groups.list_groups,
+            "AdminAddUserToGroup": groups.add_user_to_group,
+            "AdminRemoveUserFromGroup": groups.remove_user_from_group,
+            "AdminListGroupsForUser": groups.list_groups_for_user,
+            "ListUsersInGroup": groups.list_users_in_group,
         }
-        self.client = self.add_client(
-            explicit_auth_flows=frozenset(
-                {
-                    ExplicitAuthFlow.ALLOW_USER_SRP_AUTH,
-                    ExplicitAuthFlow.ALLOW_USER_PASSWORD_AUTH,
-                    ExplicitAuthFlow.ALLOW_REFRESH_TOKEN_AUTH,
-                }
+        if has_client:
+            self.add_client(
+                explicit_auth_flows=frozenset(
+                    {
+                        ExplicitAuthFlow.ALLOW_USER_SRP_AUTH,
+                        ExplicitAuthFlow.ALLOW_USER_PASSWORD_AUTH,
+                        ExplicitAuthFlow.ALLOW_REFRESH_TOKEN_AUTH,
+                    }
+                )
             )
-        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -158,6 +193,27 @@ class FakeUserPool:
         return self._pool.settings
 
     @property
+    def client(self) -> Client:
+        """Its oldest app client. What it begins with has no secret and may use SRP, passwords and refresh tokens.
+
+        Raises:
+            LookupError: It has none.
+        """
+        if not self._pool.clients:
+            raise LookupError("the pool has no app client; add one")
+        return next(iter(self._pool.clients.values()))
+
+    @property
+    def clients(self) -> tuple[Client, ...]:
+        """Its app clients, the oldest first."""
+        return tuple(self._pool.clients.values())
+
+    @property
+    def users(self) -> tuple[User, ...]:
+        """Its users, the oldest first."""
+        return tuple(self._pool.users)
+
+    @property
     def outbox(self) -> Outbox:
         """Every message that it sent, codes included."""
         return self._pool.outbox
@@ -173,12 +229,28 @@ class FakeUserPool:
         Raises:
             ServiceError: It refuses, with Cognito's code and text.
         """
+        members = Members(request)
+        if operation in self._operations:
+            members.keep_constraints(operation)
+        return await self.perform(operation, members)
+
+    async def perform(self, operation: str, members: Members) -> Mapping[str, Json]:
+        """Perform an operation whose request keeps the constraints of the service model.
+
+        Raises:
+            ServiceError: It refuses, with Cognito's code and text.
+        """
         perform = self._operations.get(operation)
         if perform is None:
             raise refusal(Cause.UNKNOWN_OPERATION)
-        members = Members(request)
-        members.keep_constraints(operation)
+        user_pool_id = members.optional_text("UserPoolId")
+        if user_pool_id is not None and user_pool_id != self.id:
+            raise refusal(Cause.UNKNOWN_POOL, user_pool_id=user_pool_id)
         return await perform(members)
+
+    def knows_session(self, session: Secret) -> bool:
+        """Tell whether a backend session is one of this pool's, open or not."""
+        return self._attempts.knows(session)
 
     async def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the public keys that its tokens can be verified with, as it publishes them."""
@@ -246,8 +318,22 @@ class FakeUserPool:
             read_attributes=read_attributes,
             write_attributes=write_attributes,
         )
-        self._pool.clients[client.client_id] = client
+        self.put_client(client)
         return client
+
+    def put_client(self, client: Client) -> None:
+        """Add an app client, or put it into the place of the one that has its id."""
+        self._pool.clients[client.client_id] = client
+
+    def remove_client(self, client_id: str) -> None:
+        """Forget an app client. What was issued to it dies.
+
+        Raises:
+            LookupError: There is no such client.
+        """
+        if client_id not in self._pool.clients:
+            raise LookupError("the pool has no such app client")
+        del self._pool.clients[client_id]
 
     def add_user(
         self,
@@ -289,9 +375,7 @@ class FakeUserPool:
 
     def disable_user(self, username: str) -> None:
         """Disable a user, which ends all of the user's sessions too."""
-        user = self.user(username)
-        user.enabled = False
-        self._grants.revoke_all(user)
+        self._administration.disable(self.user(username))
 
     def require_password_reset(self, username: str) -> None:
         """Make a user reset the password before the next sign-in, as an administrator can."""

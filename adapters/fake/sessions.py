@@ -48,6 +48,10 @@ class Sessions(Generic[T]):
         """How many it remembers, spent and expired ones included."""
         return len(self._open)
 
+    def __contains__(self, text: Secret) -> bool:
+        """Whether it remembers this text, spent and expired ones included."""
+        return text in self._open
+
     def open(
         self, holds: T, now: datetime, life: timedelta, name: Secret | None = None, *, alias: Secret | None = None
     ) -> Carried:

@@ -167,9 +167,9 @@ SCENARIOS: Final[Mapping[Scenario, Story]] = {
 
 
 def open_fake(story: Story, clock: Clock, entropy: Entropy) -> FakeUserPool:
-    """Return a pool where a story can be lived through. Its first app client allows every flow."""
-    pool = FakeUserPool(clock=clock, entropy=entropy, settings=story.settings(), custom_auth=Riddle())
-    pool.client = pool.add_client(explicit_auth_flows=frozenset(ExplicitAuthFlow))
+    """Return a pool where a story can be lived through. Its app client allows every flow."""
+    pool = FakeUserPool(clock=clock, entropy=entropy, settings=story.settings(), custom_auth=Riddle(), has_client=False)
+    pool.add_client(explicit_auth_flows=frozenset(ExplicitAuthFlow))
     pool.add_user(USERNAME, PASSWORD, attributes=story.attributes, temporary=story.is_temporary)
     story.prepare(pool, entropy)
     return pool

@@ -88,8 +88,8 @@ class TestMakingCodes:
             assert set(counts) == set("0123456789")
             assert all(140 < count < 260 for count in counts.values())
 
-    @pytest.mark.parametrize("purpose", Purpose)
-    def test_there_is_a_rule_for_every_purpose(self, purpose: Purpose) -> None:
+    @pytest.mark.parametrize("purpose", sorted(set(Purpose) - {Purpose.INVITATION}))
+    def test_there_is_a_rule_for_every_purpose_of_a_code(self, purpose: Purpose) -> None:
         assert len(make_code(SeededEntropy(), CODE_RULES[purpose].digits).reveal()) in {6, 8}
 
 

@@ -1,0 +1,118 @@
+"""AdminCreateUser: accounts that an administrator makes for people, and how those learn of them.
+
+Source: Amazon Cognito user pools API reference, AdminCreateUser; Cognito developer guide, 'Creating user accounts as
+administrator'.
+"""
+
+import string
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from authsteps.adapters.cognito.transport import Json
+from authsteps.engine.messages import Secret
+from authsteps.engine.ports import Entropy
+
+from .accounts import Accounts, check_attributes
+from .directory import User, UserStatus
+from .errors import Cause, refusal
+from .members import Members
+from .outbox import Medium, Message, Purpose
+from .passwords import PasswordPolicy
+from .state import Pool
+from .user_search import user_members
+
+__all__ = ["Invitations"]
+
+_ATTRIBUTES: Final[Mapping[Medium, str]] = {Medium.SMS: "phone_number", Medium.EMAIL: "email"}
+_CLASSES: Final = (string.ascii_uppercase, string.ascii_lowercase, string.digits, "!#$%&*+-=?@_")
+_SHORTEST_GENERATED: Final = 12
+
+
+class Invitations:
+    """The operation that makes an account for somebody.
+
+    Args:
+        pool: The pool.
+        accounts: Where accounts are made.
+    """
+
+    def __init__(self, pool: Pool, accounts: Accounts) -> None:
+        self._pool = pool
+        self._accounts = accounts
+
+    async def admin_create_user(self, request: Members) -> dict[str, Json]:
+        """AdminCreateUser. Once more for the same user, if it says so: with another password, for another while."""
+        action = request.optional_text("MessageAction")
+        given = request.optional_secret("TemporaryPassword")
+        renews = action == "RESEND"
+        # Source: a dated run-book of a real pool: where codes sign people in, an account may have no password.
+        if given is None and (renews or not self._pool.settings.takes_no_password):
+            given = _make_password(self._pool.settings.password_policy, self._pool.entropy)
+        user = self._renew(request, given) if renews else self._create(request, given)
+        if given is not None and action != "SUPPRESS":
+            media = request.list_of_texts("DesiredDeliveryMediums") or (Medium.SMS.value,)
+            self._send(user, given, (Medium(medium) for medium in dict.fromkeys(media)))
+        return {"User": user_members(user)}
+
+    def _renew(self, request: Members, password: Secret | None) -> User:
+        user = self._pool.find_user(request.text("Username"))
+        if user is None or password is None:
+            raise refusal(Cause.USER_NOT_FOUND)
+        if user.status is not UserStatus.FORCE_CHANGE_PASSWORD:
+            raise refusal(Cause.INVITED_USER_HAS_SIGNED_IN)
+        self._pool.set_password(user, password, member="temporaryPassword", is_temporary=True)
+        return user
+
+    def _create(self, request: Members, password: Secret | None) -> User:
+        pool, username = self._pool, request.text("Username")
+        pool.users.rule.check(username)
+        attributes = {name: value for name, value in request.attributes("UserAttributes").items() if value}
+        check_attributes(pool, attributes, may_set_flags=True)
+        if password is not None:
+            pool.settings.password_policy.check(password, "temporaryPassword")
+        if pool.find_user(username) is not None:
+            attribute = pool.users.rule.attribute_of(username)
+            if attribute is not None:
+                raise refusal(Cause.USERNAME_ATTRIBUTE_TAKEN, attribute=attribute)
+            raise refusal(Cause.USER_ACCOUNT_EXISTS)
+        self._free_aliases(attributes, takes_over=request.flag("ForceAliasCreation"))
+        status = UserStatus.FORCE_CHANGE_PASSWORD if password is not None else UserStatus.CONFIRMED
+        return self._accounts.add_user(username, password, attributes, status)
+
+    def _free_aliases(self, attributes: Mapping[str, str], *, takes_over: bool) -> None:
+        """Return if nobody else is found by what the new user will be found by, from now on at least.
+
+        Whoever loses an address or a number keeps it, unverified. A name cannot be taken away.
+
+        Raises:
+            ServiceError: Somebody else is. The model of the operation has no ``AliasExistsException``.
+        """
+        losers: list[tuple[User, str]] = []
+        for attribute, value in self._pool.users.rule.active_aliases(attributes):
+            is_name = attribute == "preferred_username"
+            owner = self._pool.find_user(value) if is_name else self._pool.users.owner_of(attribute, value)
+            if owner is None:
+                continue
+            if not takes_over or is_name or attribute in self._pool.settings.username_attributes:
+                raise refusal(Cause.USERNAME_ATTRIBUTE_TAKEN, attribute=attribute)
+            losers.append((owner, attribute))
+        for owner, attribute in losers:
+            owner.attributes[f"{attribute}_verified"] = "false"
+
+    def _send(self, user: User, password: Secret, media: Iterable[Medium]) -> None:
+        """Tell the user the temporary password, by every medium that there is an address for."""
+        for medium in media:
+            destination = user.attributes.get(_ATTRIBUTES[medium])
+            if destination:
+                pool = self._pool
+                message = Message(
+                    pool.new_uuid(), user.username, medium, destination, password, Purpose.INVITATION, pool.now()
+                )
+                pool.outbox.append(message)
+
+
+def _make_password(policy: PasswordPolicy, entropy: Entropy) -> Secret:
+    """Return a password that any policy with this length takes: all classes of characters in turn."""
+    drawn = entropy.random_bytes(max(policy.minimum_length, _SHORTEST_GENERATED))
+    classes = [_CLASSES[place % len(_CLASSES)] for place in range(len(drawn))]
+    return Secret("".join(letters[byte % len(letters)] for letters, byte in zip(classes, drawn, strict=True)))

@@ -1,0 +1,333 @@
+"""``FakeCognito``: Cognito in this process, with any number of user pools in one region.
+
+It makes, describes, changes and deletes pools and app clients, and hands everything else on to the pool that a request
+belongs to. It is a ``Transport``, as each of its pools is.
+
+Source: Amazon Cognito user pools API reference, per operation.
+"""
+
+import base64
+import binascii
+import string
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import attrs
+import msgspec
+
+from authsteps.adapters.cognito.transport import Json
+from authsteps.engine.messages import Secret
+from authsteps.engine.ports import Clock, Entropy
+from authsteps.engine.system import SystemClock, SystemEntropy
+from authsteps.flows.srp import Arithmetic
+
+from .client_descriptions import ClientDescription, client_members, read_client
+from .directory import Client
+from .errors import Cause, refusal
+from .members import Members
+from .pages import page
+from .pool import FakeUserPool
+from .pool_descriptions import PoolDescription, adopt, mfa_members, pool_members, read_mfa, read_new_pool, read_pool
+from .settings import Settings
+from .tokens import SigningKeys
+
+__all__ = ["FakeCognito"]
+
+_POOL_LETTERS: Final = string.ascii_letters + string.digits
+_POOL_LETTERS_COUNT: Final = 9
+_CLIENT_LETTERS: Final = string.ascii_lowercase + string.digits
+_CLIENT_ID_LENGTH: Final = 26
+_CLIENT_SECRET_LENGTH: Final = 51
+_MOST_LISTED: Final = 60
+_NOWHERE: Final = "0"
+"""What follows the region in the id of the pool that stands for none. Ids that are made are longer."""
+
+
+@attrs.define(eq=False)
+class _Place:
+    """A pool, and what is told of it and of its clients.
+
+    Attributes:
+        pool: The pool.
+        description: What is told of it beside its settings.
+        clients: What is told of its clients, by id. One that no request made is not in it.
+    """
+
+    pool: FakeUserPool
+    description: PoolDescription
+    clients: dict[str, ClientDescription] = attrs.field(factory=dict[str, ClientDescription])
+
+
+class _Issuer(msgspec.Struct, frozen=True):
+    """What a token says of where it is from."""
+
+    iss: str = ""
+
+
+class FakeCognito:
+    """Cognito in one region. It begins without pools.
+
+    Use it as any ``Transport``, or take a pool out of it with ``pool`` and use that.
+
+    Args:
+        region: Such as ``eu-west-1``. The ids of its pools begin with it.
+        clock: The time of all its pools.
+        entropy: Their randomness.
+        signing_keys: What all of them sign tokens with. None are given: each makes a pair of its own when it issues its
+            first token.
+        arithmetic: How their half of SRP is computed.
+        account_id: The account that owns them, as it stands in their names.
+    """
+
+    def __init__(
+        self,
+        region: str = "eu-west-1",
+        *,
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
+        signing_keys: SigningKeys | None = None,
+        arithmetic: Arithmetic | None = None,
+        account_id: str = "123456789012",
+    ) -> None:
+        self._region = region
+        self._account_id = account_id
+        self._clock = clock if clock is not None else SystemClock()
+        self._entropy = entropy if entropy is not None else SystemEntropy()
+        self._signing_keys = signing_keys
+        self._arithmetic = arithmetic
+        self._places: dict[str, _Place] = {}
+        # What belongs to no pool is refused by one that nobody can have anything in.
+        self._nowhere = self._new_pool(f"{region}_{_NOWHERE}", Settings())
+        self._operations: Mapping[str, Callable[[Members], Awaitable[dict[str, Json]]]] = {
+            "CreateUserPool": self._create_user_pool,
+            "DescribeUserPool": self._describe_user_pool,
+            "UpdateUserPool": self._update_user_pool,
+            "DeleteUserPool": self._delete_user_pool,
+            "ListUserPools": self._list_user_pools,
+            "SetUserPoolMfaConfig": self._set_user_pool_mfa_config,
+            "GetUserPoolMfaConfig": self._get_user_pool_mfa_config,
+            "CreateUserPoolClient": self._create_user_pool_client,
+            "DescribeUserPoolClient": self._describe_user_pool_client,
+            "UpdateUserPoolClient": self._update_user_pool_client,
+            "DeleteUserPoolClient": self._delete_user_pool_client,
+            "ListUserPoolClients": self._list_user_pool_clients,
+        }
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The names of the operations that it performs, those of its pools included."""
+        return self._nowhere.operations | self._operations.keys()
+
+    @property
+    def pools(self) -> tuple[FakeUserPool, ...]:
+        """Its pools, the oldest first."""
+        return tuple(place.pool for place in self._places.values())
+
+    def pool(self, user_pool_id: str) -> FakeUserPool:
+        """Return a pool, to look at or to change.
+
+        Raises:
+            LookupError: There is no such pool.
+        """
+        if user_pool_id not in self._places:
+            raise LookupError(f"there is no pool {user_pool_id!r}")
+        return self._places[user_pool_id].pool
+
+    def add_pool(self, pool: FakeUserPool, name: str = "pool") -> None:
+        """Take in a pool that was made elsewhere.
+
+        Args:
+            pool: The pool, of any region.
+            name: For people.
+
+        Raises:
+            ValueError: There is one with its id.
+        """
+        if pool.id in self._places or pool.id == self._nowhere.id:
+            raise ValueError(f"there is a pool {pool.id!r}")
+        now = self._clock.now()
+        self._places[pool.id] = _Place(pool, PoolDescription(name, now, now))
+
+    async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Perform an operation, as ``Transport`` promises.
+
+        Raises:
+            ServiceError: It refuses, with Cognito's code and text.
+        """
+        members = Members(request)
+        if operation not in self.operations:
+            raise refusal(Cause.UNKNOWN_OPERATION)
+        members.keep_constraints(operation)
+        if operation in self._operations:
+            return await self._operations[operation](members)
+        return await self._pool_of(members).perform(operation, members)
+
+    # Where a request belongs
+
+    def _pool_of(self, request: Members) -> FakeUserPool:
+        """Return the pool that a request belongs to, or the one that stands for none.
+
+        Source: service model: what is not signed goes by client, by access token or by session alone.
+        """
+        if request.optional_text("UserPoolId") is not None:
+            return self._place(request).pool
+        client_id = request.optional_text("ClientId")
+        if client_id is not None:
+            pools = (pool for pool in self.pools if any(client.client_id == client_id for client in pool.clients))
+        elif (token := request.optional_secret("AccessToken")) is not None:
+            issuer = _issuer_of(token)
+            pools = (pool for pool in self.pools if pool.issuer == issuer)
+        else:
+            session = request.optional_secret("Session")
+            pools = (pool for pool in self.pools if session is not None and pool.knows_session(session))
+        return next(pools, self._nowhere)
+
+    def _place(self, request: Members) -> _Place:
+        user_pool_id = request.text("UserPoolId")
+        place = self._places.get(user_pool_id)
+        if place is None:
+            raise refusal(Cause.UNKNOWN_POOL, user_pool_id=user_pool_id)
+        return place
+
+    def _client(self, request: Members) -> tuple[_Place, Client]:
+        place, client_id = self._place(request), request.text("ClientId")
+        for client in place.pool.clients:
+            if client.client_id == client_id:
+                return place, client
+        raise refusal(Cause.UNKNOWN_CLIENT, client_id=client_id)
+
+    # Pools
+
+    async def _create_user_pool(self, request: Members) -> dict[str, Json]:
+        settings, description = read_new_pool(request, self._clock.now())
+        pool = self._new_pool(f"{self._region}_{self._random(_POOL_LETTERS, _POOL_LETTERS_COUNT)}", settings)
+        self._places[pool.id] = _Place(pool, description)
+        return {"UserPool": self._described(self._places[pool.id])}
+
+    async def _describe_user_pool(self, request: Members) -> dict[str, Json]:
+        return {"UserPool": self._described(self._place(request))}
+
+    async def _update_user_pool(self, request: Members) -> dict[str, Json]:
+        place = self._place(request)
+        self._adopt(place, read_pool(request, place.pool.settings, place.description, self._clock.now()))
+        return {}
+
+    async def _delete_user_pool(self, request: Members) -> dict[str, Json]:
+        place = self._place(request)
+        if place.description.is_protected:
+            raise refusal(Cause.DELETION_PROTECTED)
+        del self._places[place.pool.id]
+        return {}
+
+    async def _list_user_pools(self, request: Members) -> dict[str, Json]:
+        piece = page(
+            self._places.values(),
+            lambda place: f"{place.description.created.timestamp():020.6f} {place.pool.id}",
+            most=_MOST_LISTED,
+            limit=request.optional_number("MaxResults"),
+            token=request.optional_text("NextToken"),
+        )
+        shown = ("Id", "Name", "LambdaConfig", "LastModifiedDate", "CreationDate")
+        described = [self._described(place) for place in piece.items]
+        reply: dict[str, Json] = {"UserPools": [{name: one[name] for name in shown} for one in described]}
+        return reply if piece.token is None else {**reply, "NextToken": piece.token}
+
+    async def _set_user_pool_mfa_config(self, request: Members) -> dict[str, Json]:
+        place = self._place(request)
+        self._adopt(place, read_mfa(request, place.pool.settings, place.description, self._clock.now()))
+        return mfa_members(place.pool.settings, place.description)
+
+    async def _get_user_pool_mfa_config(self, request: Members) -> dict[str, Json]:
+        place = self._place(request)
+        return mfa_members(place.pool.settings, place.description)
+
+    def _adopt(self, place: _Place, changed: tuple[Settings, PoolDescription]) -> None:
+        settings, place.description = changed
+        adopt(place.pool.settings, settings)
+
+    def _described(self, place: _Place) -> dict[str, Json]:
+        return {
+            "Id": place.pool.id,
+            "Arn": f"arn:aws:cognito-idp:{self._region}:{self._account_id}:userpool/{place.pool.id}",
+            "EstimatedNumberOfUsers": len(place.pool.users),
+            **pool_members(place.pool.settings, place.description),
+        }
+
+    def _new_pool(self, user_pool_id: str, settings: Settings) -> FakeUserPool:
+        return FakeUserPool(
+            user_pool_id,
+            clock=self._clock,
+            entropy=self._entropy,
+            signing_keys=self._signing_keys,
+            arithmetic=self._arithmetic,
+            settings=settings,
+            has_client=False,
+        )
+
+    # App clients
+
+    async def _create_user_pool_client(self, request: Members) -> dict[str, Json]:
+        place, secret, now = self._place(request), request.optional_secret("ClientSecret"), self._clock.now()
+        if request.flag("GenerateSecret"):
+            if secret is not None:
+                raise refusal(Cause.TWO_CLIENT_SECRETS)
+            secret = Secret(self._random(_CLIENT_LETTERS, _CLIENT_SECRET_LENGTH))
+        new = Client(self._random(_CLIENT_LETTERS, _CLIENT_ID_LENGTH), request.text("ClientName"), secret)
+        client, echoed = read_client(request, new, place.pool.settings, doing="creating")
+        return self._put_client(place, client, ClientDescription(now, now, echoed))
+
+    async def _describe_user_pool_client(self, request: Members) -> dict[str, Json]:
+        return self._described_client(*self._client(request))
+
+    async def _update_user_pool_client(self, request: Members) -> dict[str, Json]:
+        place, before = self._client(request)
+        client, echoed = read_client(request, before, place.pool.settings, doing="updating")
+        created = self._client_description(place, client).created
+        return self._put_client(place, client, ClientDescription(created, self._clock.now(), echoed))
+
+    async def _delete_user_pool_client(self, request: Members) -> dict[str, Json]:
+        place, client = self._client(request)
+        place.pool.remove_client(client.client_id)
+        place.clients.pop(client.client_id, None)
+        return {}
+
+    async def _list_user_pool_clients(self, request: Members) -> dict[str, Json]:
+        place = self._place(request)
+        piece = page(
+            place.pool.clients,
+            lambda client: client.client_id,
+            most=_MOST_LISTED,
+            limit=request.optional_number("MaxResults"),
+            token=request.optional_text("NextToken"),
+        )
+        clients: list[Json] = [
+            {"ClientId": client.client_id, "UserPoolId": place.pool.id, "ClientName": client.name}
+            for client in piece.items
+        ]
+        reply: dict[str, Json] = {"UserPoolClients": clients}
+        return reply if piece.token is None else {**reply, "NextToken": piece.token}
+
+    def _put_client(self, place: _Place, client: Client, description: ClientDescription) -> dict[str, Json]:
+        place.pool.put_client(client)
+        place.clients[client.client_id] = description
+        return self._described_client(place, client)
+
+    def _described_client(self, place: _Place, client: Client) -> dict[str, Json]:
+        return {"UserPoolClient": client_members(client, self._client_description(place, client), place.pool.id)}
+
+    def _client_description(self, place: _Place, client: Client) -> ClientDescription:
+        created = place.description.created
+        return place.clients.get(client.client_id, ClientDescription(created, created))
+
+    def _random(self, letters: str, length: int) -> str:
+        return "".join(letters[byte % len(letters)] for byte in self._entropy.random_bytes(length))
+
+
+def _issuer_of(token: Secret) -> str | None:
+    """Return where a token says that it is from. Whether it is, the pool finds out."""
+    parts = token.reveal().split(".")
+    try:
+        claims = base64.urlsafe_b64decode(f"{parts[1]}==")
+        return msgspec.json.decode(claims, type=_Issuer).iss
+    except (IndexError, binascii.Error, ValueError):
+        return None
