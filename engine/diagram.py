@@ -1,6 +1,7 @@
 """Pictures of a flow, made from the very declaration that runs, by the diagram extension of ``transitions``.
 
-A named group of source states is drawn as one box: its members lead into it, and its rows leave from it.
+A named group of source states is drawn as one box: its members lead into it, and its rows leave from it. A group that
+is another one with some states left out is led into by that other one alone.
 """
 
 from collections.abc import Iterator
@@ -95,17 +96,23 @@ def _states(flow: Flow[S, C], line_break: str) -> Iterator[State]:
         held = f"{line_break}{node.holds.__name__}" if node.holds is not None else ""
         yield _Labelled(state.name, f"{state.name}{held}")
     for group in _groups(flow):
-        yield _Labelled(group.name, f"{group.name}: any of them")
+        yield _Labelled(group.name, f"{group.name}: any of {'them' if group.whole is None else 'the others'}")
 
 
 def _groups(flow: Flow[S, C]) -> tuple[Group[S], ...]:
-    return tuple({edge.group.name: edge.group for edge in flow.edges if edge.group is not None}.values())
+    groups: dict[str, Group[S]] = {}
+    for edge in flow.edges:
+        group = edge.group
+        while group is not None:
+            groups.setdefault(group.name, group)
+            group = group.whole
+    return tuple(groups.values())
 
 
 def _arrows(flow: Flow[S, C]) -> Iterator[tuple[str, str, str]]:
     for group in _groups(flow):
-        for member in group:
-            yield member.name, group.name, ""
+        for name in (group.whole.name,) if group.whole is not None else (state.name for state in group):
+            yield name, group.name, ""
     for edge in flow.edges:
         for source in (edge.group.name,) if edge.group is not None else (state.name for state in edge.sources):
             yield source, edge.target.name, _label(edge)

@@ -68,15 +68,28 @@ class Group(Generic[S]):
     Attributes:
         name: What the states have in common, in capitals like a state's name.
         states: Its members, in the order in which they were named.
+        whole: The group that it was taken from, if it is one with some states left out.
     """
 
     name: str
     states: tuple[S, ...]
+    whole: "Group[S] | None" = None
 
     @classmethod
     def of(cls, name: str, *states: S) -> "Group[S]":
         """Name a group of states."""
         return cls(name, states)
+
+    def but(self, *states: S) -> "Group[S]":
+        """Return the group without some of its states. A diagram draws one arrow from this one to it.
+
+        Raises:
+            ValueError: A state is none of its members.
+        """
+        if strangers := [state.name for state in states if state not in self.states]:
+            raise ValueError(f"{self.name} has no member {' or '.join(strangers)}")
+        rest = tuple(state for state in self.states if state not in states)
+        return Group(f"{self.name}_BUT_{'_AND_'.join(state.name for state in states)}", rest, self)
 
     def __iter__(self) -> Iterator[S]:
         return iter(self.states)

@@ -1,14 +1,16 @@
 """``AuthClient``: the verbs for one person, as AWS Amplify has them.
 
-It is ``AuthService`` with one current run, a token store and one lock. Operations run one after another: of ten calls of
-``sign_in`` at once one signs in and nine learn that somebody is signed in already.
+It is ``AuthService`` with one current run, stores for tokens and devices, and one lock. Operations run one after another:
+of ten calls of ``sign_in`` at once one signs in and nine learn that somebody is signed in already.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
+from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Self
 
 import anyio
+import attrs
 
 from authsteps.engine.driver import RunHandle
 from authsteps.engine.messages import Secret
@@ -16,47 +18,68 @@ from authsteps.engine.ports import Clock, Entropy, Observer
 from authsteps.engine.shield import surely
 from authsteps.engine.system import SystemClock
 
-from .account import Account
-from .errors import InvalidInputError, SessionExpiredError, SignedOutError, UserAlreadySignedInError
-from .model import Answer, AuthFlow, AuthUser, CodeDelivery, MfaPreference, MfaSetting, Tokens, TotpSetup, seal, sealed
-from .ports import Backend, TokenStore
-from .service import AuthService, ResetPasswordResult, SignInResult, SignUpResult
-from .session import AuthSession, Cell, SignOutComplete, SignOutResult
-from .steps import Done, NextStep
+from .auth_events import AuthEventKind, AuthEvents
+from .devices import DeviceVerbs
+from .errors import (
+    DeviceRefusedError,
+    InvalidInputError,
+    InvalidStateError,
+    SignedOutError,
+    UserAlreadySignedInError,
+)
+from .factors import FactorVerbs
+from .federation import FederatedIdentity, Identities, Login
+from .model import Answer, AuthFlow, CodeDelivery, DeviceSecrets, FactorType, Tokens, seal, sealed
+from .ports import Authenticator, Backend, DeviceStore, IdentityPool, TokenStore
+from .profile import ProfileVerbs
+from .service import AuthService, ResetPasswordResult, SignInResult, SignUpResult, username_of
+from .session import AuthSession, Cell, SignOutComplete, SignOutFailed, SignOutPartial, SignOutResult
+from .signed_in import SignedIn
+from .steps import ContinueSignInWithWebAuthn, Done, NextStep, text_of
+from .stores import MemoryDeviceStore, MemoryTokenStore
 
-__all__ = ["AuthClient", "MemoryTokenStore"]
+__all__ = ["AuthClient"]
 
-T = TypeVar("T")
-
-
-class MemoryTokenStore:
-    """Keeps tokens in this process and nowhere else."""
-
-    def __init__(self) -> None:
-        self._tokens: Tokens | None = None
-
-    async def load(self) -> Tokens | None:
-        """Return the tokens, or ``None`` if there are none."""
-        return self._tokens
-
-    async def save(self, tokens: Tokens) -> None:
-        """Keep these tokens in place of others."""
-        self._tokens = tokens
-
-    async def clear(self) -> None:
-        """Forget them."""
-        self._tokens = None
+_MAX_PROVIDER_LENGTH = 128
+"""Characters. Source: the service model of cognito-identity, IdentityProviderName."""
+_MAX_PROVIDER_TOKEN_LENGTH = 50_000
+"""Characters. Source: the service model of cognito-identity, IdentityProviderToken."""
 
 
-class AuthClient:
+@attrs.frozen
+class _SigningIn:
+    """A sign-in that is under way: its run, the name that was typed, and the device's secrets for that name."""
+
+    run: RunHandle
+    username: str
+    device: DeviceSecrets | None
+
+
+class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
     """Signs one person in and out, and does for that person what a signed-in user can do.
 
     Use it as an async context manager; leaving it forgets a sign-in that is still under way, and keeps the tokens.
 
     Args:
         backend: Cognito, or a fake of it.
-        tokens: Keeps the tokens between calls; in memory if none is given.
+        tokens: Keeps the tokens between calls; in memory if none is given. One that cannot be read counts as empty where
+            somebody signs in, for what it holds is then replaced.
+        devices: Keeps the device's secrets for each user who signs in from here; in memory if none is given. They
+            outlive signing out.
+        identity_pool: Gives AWS credentials. They are kept in memory.
+        authenticator: Makes passkeys and answers for them, once in each call that leads to such a step.
         clock, entropy, observer, default_flow: As for ``AuthService``.
+        events: Where to publish what happens; its own if none is given.
+
+    Attributes:
+        events: Where to listen.
+
+    Every verb of somebody who is signed in raises:
+        SignedOutError: Nobody is; nothing was sent.
+        InvalidStateError: Somebody is federated to the identity pool, not signed in; nothing was sent.
+        SessionExpiredError: The refresh token is no longer accepted. The tokens are forgotten; sign in again.
+        AuthError: The backend refused.
+        BackendError: The backend did not do its part. The session lives on.
     """
 
     def __init__(
@@ -64,19 +87,29 @@ class AuthClient:
         backend: Backend,
         *,
         tokens: TokenStore | None = None,
+        devices: DeviceStore | None = None,
+        identity_pool: IdentityPool | None = None,
+        authenticator: Authenticator | None = None,
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         observer: Observer | None = None,
         default_flow: AuthFlow = AuthFlow.USER_SRP_AUTH,
+        events: AuthEvents | None = None,
     ) -> None:
+        self.events = events if events is not None else AuthEvents()
         self._backend = backend
         self._tokens = tokens if tokens is not None else MemoryTokenStore()
+        self._devices = devices if devices is not None else MemoryDeviceStore()
+        self._authenticator = authenticator
         self._clock = clock if clock is not None else SystemClock()
+        self._identities = Identities(identity_pool, self._clock)
+        # It tells nobody of a sign-in: here that is told once the tokens are kept.
         self._service = AuthService(
             backend, clock=self._clock, entropy=entropy, observer=observer, default_flow=default_flow
         )
         self._lock = anyio.Lock()
-        self._run: RunHandle | None = None
+        self._signing_in: _SigningIn | None = None
+        self._federated: Login | None = None
         self._sign_up: tuple[str, RunHandle] | None = None
         self._reset: tuple[str, RunHandle] | None = None
 
@@ -94,6 +127,7 @@ class AuthClient:
         password: str | Secret | None = None,
         *,
         flow: AuthFlow | None = None,
+        preferred_factor: FactorType | None = None,
         client_metadata: Mapping[str, str] | None = None,
     ) -> SignInResult:
         """Begin to sign in. A sign-in that is still under way is forgotten.
@@ -102,18 +136,32 @@ class AuthClient:
 
         Raises:
             UserAlreadySignedInError: Somebody is signed in here; nothing was sent.
+            InvalidStateError: Somebody is federated here; nothing was sent.
+            WebAuthnCeremonyError: The authenticator gave no credential. The sign-in waits at that step.
         """
-        secret = sealed(password or "")
+        secret = sealed(password) if password is not None else None
         del password
+        username = username_of(username)
         async with self._lock:
-            if await self._tokens.load() is not None:
-                raise UserAlreadySignedInError("somebody is signed in already")
+            await self._make_sure_that_nobody_is_signed_in()
             await self._forget_sign_in()
-            begin = self._service.sign_in(username, secret, flow=flow, client_metadata=client_metadata)
-            return await self._adopt(await begin)
+            device = await self._devices.load(username)
+            begin = self._service.sign_in(
+                username,
+                secret,
+                flow=flow,
+                preferred_factor=preferred_factor,
+                device=device,
+                client_metadata=client_metadata,
+            )
+            return await self._carry_on(begin, username, device)
 
     async def confirm_sign_in(
-        self, answer: Answer, *, client_metadata: Mapping[str, str] | None = None
+        self,
+        answer: Answer,
+        *,
+        friendly_device_name: str | None = None,
+        client_metadata: Mapping[str, str] | None = None,
     ) -> SignInResult:
         """Answer the step that the sign-in waits at.
 
@@ -121,12 +169,42 @@ class AuthClient:
 
         Raises:
             InvalidInputError: No sign-in is under way; nothing was sent.
+            WebAuthnCeremonyError: The authenticator gave no credential. The sign-in waits at that step.
         """
         given = seal(answer)
         del answer
         async with self._lock:
-            confirm = self._service.confirm_sign_in(self._current_run(), given, client_metadata=client_metadata)
-            return await self._adopt(await confirm)
+            current = self._current()
+            confirm = self._service.confirm_sign_in(
+                current.run,
+                given,
+                device=current.device,
+                friendly_device_name=friendly_device_name,
+                client_metadata=client_metadata,
+            )
+            return await self._carry_on(confirm, current.username, current.device)
+
+    async def auto_sign_in(self, *, client_metadata: Mapping[str, str] | None = None) -> SignInResult:
+        """Sign a new user in with the session of the sign-up. A sign-in that is still under way is forgotten.
+
+        The arguments and errors are those of ``AuthService.auto_sign_in``, and:
+
+        Raises:
+            InvalidStateError: Nobody has signed up here, or somebody is federated; nothing was sent.
+            UserAlreadySignedInError: Somebody is signed in here; nothing was sent.
+            WebAuthnCeremonyError: The authenticator gave no credential. The sign-in waits at that step.
+        """
+        async with self._lock:
+            await self._make_sure_that_nobody_is_signed_in()
+            if self._sign_up is None:
+                raise InvalidStateError("there is no sign-up to complete: sign up and confirm it first")
+            username, run = self._sign_up
+            await self._forget_sign_in()
+            device = await self._devices.load(username)
+            begin = self._service.auto_sign_in(run, device=device, client_metadata=client_metadata)
+            result = await self._carry_on(begin, username, device)
+            self._sign_up = None
+            return result
 
     async def next_step(self) -> NextStep:
         """Return the step that the sign-in waits at.
@@ -136,7 +214,7 @@ class AuthClient:
             UnknownRunError, ExpiredRunError: It is over.
         """
         async with self._lock:
-            return await self._service.next_step(self._current_run())
+            return await self._service.next_step(self._current().run)
 
     async def abandon(self) -> None:
         """Forget a sign-in that is under way. If there is none, that is no error."""
@@ -146,30 +224,45 @@ class AuthClient:
     async def sign_up(
         self,
         username: str,
-        password: str | Secret,
+        password: str | Secret | None = None,
         *,
         attributes: Mapping[str, str] | None = None,
+        validation_data: Mapping[str, str] | None = None,
         client_metadata: Mapping[str, str] | None = None,
     ) -> SignUpResult:
         """Make an account. The arguments and errors are those of ``AuthService.sign_up``."""
-        secret = sealed(password)
+        secret = sealed(password) if password is not None else None
         del password
         async with self._lock:
             result = await self._service.sign_up(
-                username, secret, attributes=attributes, client_metadata=client_metadata
+                username,
+                secret,
+                attributes=attributes,
+                validation_data=validation_data,
+                client_metadata=client_metadata,
             )
             self._sign_up = (username, result.run) if result.run is not None else None
             return result
 
     async def confirm_sign_up(
-        self, username: str, code: str | Secret, *, client_metadata: Mapping[str, str] | None = None
+        self,
+        username: str,
+        code: str | Secret,
+        *,
+        force_alias_creation: bool = False,
+        client_metadata: Mapping[str, str] | None = None,
     ) -> SignUpResult:
         """Confirm an account. The arguments and errors are those of ``AuthService.confirm_sign_up``."""
         given = sealed(code)
         del code
         async with self._lock:
-            run = _run_of(self._sign_up, username)
-            return await self._service.confirm_sign_up(username, given, run=run, client_metadata=client_metadata)
+            return await self._service.confirm_sign_up(
+                username,
+                given,
+                run=_run_of(self._sign_up, username),
+                force_alias_creation=force_alias_creation,
+                client_metadata=client_metadata,
+            )
 
     async def resend_sign_up_code(
         self, username: str, *, client_metadata: Mapping[str, str] | None = None
@@ -207,105 +300,190 @@ class AuthClient:
     async def fetch_auth_session(
         self, *, force_refresh: bool = False, client_metadata: Mapping[str, str] | None = None
     ) -> AuthSession:
-        """Return the session, with fresh tokens. It does not raise; a cell holds the error.
+        """Return the session, with fresh tokens and AWS credentials. It does not raise; a cell holds the error.
+
+        Where nobody is signed in the credentials are a guest's, if the identity pool takes guests.
 
         Args:
-            force_refresh: Get new tokens even if the old ones have time left.
+            force_refresh: Get new tokens and credentials even if the old ones have time left.
             client_metadata: For the triggers of this call.
         """
         async with self._lock:
-            tokens = await self._tokens.load()
-            if tokens is None:
-                error = SignedOutError("nobody is signed in")
-                return AuthSession(is_signed_in=False, tokens=Cell(error=error), user=Cell(error=error))
-            session = await self._account(tokens).fetch_auth_session(
-                force_refresh=force_refresh, client_metadata=client_metadata
+            if self._federated is None and (tokens := await self._tokens.load()) is not None:
+                return await self._person(tokens).session(force=force_refresh, client_metadata=client_metadata)
+            no_user = _federated_error() if self._federated is not None else SignedOutError("nobody is signed in")
+            credentials, identity_id = await self._identities.cells(self._federated, force=force_refresh)
+            return AuthSession(
+                is_signed_in=self._federated is not None,
+                tokens=Cell(error=no_user),
+                user_sub=Cell(error=no_user),
+                credentials=credentials,
+                identity_id=identity_id,
             )
-            if isinstance(session.tokens.error, SessionExpiredError):
-                await self._tokens.clear()
-            return session
-
-    async def get_current_user(self) -> AuthUser:
-        """Return who is signed in; nothing is sent.
-
-        Raises:
-            SignedOutError: Nobody is.
-        """
-        return await self._with_account(Account.get_current_user)
-
-    async def set_up_totp(self) -> TotpSetup:
-        """Ask for a secret for an authenticator app; see ``Account.set_up_totp``."""
-        return await self._with_account(Account.set_up_totp)
-
-    async def verify_totp_setup(self, code: str | Secret, *, friendly_device_name: str | None = None) -> None:
-        """Show that the authenticator app has the secret; see ``Account.verify_totp_setup``."""
-        given = sealed(code)
-        del code
-        await self._with_account(
-            lambda account: account.verify_totp_setup(given, friendly_device_name=friendly_device_name)
-        )
-
-    async def fetch_mfa_preference(self) -> MfaPreference:
-        """Return which second factors are switched on."""
-        return await self._with_account(Account.fetch_mfa_preference)
-
-    async def update_mfa_preference(
-        self,
-        *,
-        sms: MfaSetting | None = None,
-        totp: MfaSetting | None = None,
-        email: MfaSetting | None = None,
-    ) -> None:
-        """Switch second factors on or off; see ``Account.update_mfa_preference``."""
-        await self._with_account(lambda account: account.update_mfa_preference(sms=sms, totp=totp, email=email))
 
     async def sign_out(self, *, global_: bool = False) -> SignOutResult:
         """Sign out here, and at the backend as far as it can be reached. It does not raise.
+
+        A guest's credentials are kept where nobody was signed in, and a device's secrets always.
 
         Args:
             global_: End all of the user's sessions, not this one alone.
         """
         async with self._lock:
             await self._forget_sign_in()
-            tokens = await self._tokens.load()
-            if tokens is None:
-                return SignOutComplete()
+            if self._federated is not None:
+                return SignOutFailed(_federated_error())
             try:
-                return await self._account(tokens).sign_out(global_=global_)
-            finally:
-                await surely(self._tokens.clear)
+                tokens = await self._tokens.load()
+            except Exception as error:  # noqa: BLE001  # whatever the store raises, signing out tells it
+                return await self._sign_somebody_out(error)
+            if tokens is None:
+                self._tell(AuthEventKind.SIGNED_OUT)
+                return SignOutComplete()
+            return await self._person(tokens).sign_out(global_=global_)
 
-    async def _with_account(self, verb: Callable[[Account], Awaitable[T]]) -> T:
+    async def federate_to_identity_pool(
+        self, provider: str, token: str | Secret, *, identity_id: str | None = None
+    ) -> FederatedIdentity:
+        """Get AWS credentials for somebody whom another provider vouches for. A sign-in under way is forgotten.
+
+        That somebody is then federated here, in memory, until ``clear_federation``. Federated again by the same
+        provider, with a new token for instance, they keep their identity.
+
+        Args:
+            provider: Its name in the identity pool, such as ``accounts.google.com``, ``graph.facebook.com``,
+                ``www.amazon.com``, ``appleid.apple.com`` or ``api.twitter.com``.
+            token: What it gave.
+            identity_id: The identity, if it is known from elsewhere.
+
+        Raises:
+            InvalidInputError: The provider or the token cannot be one; nothing was sent.
+            InvalidStateError: Somebody is signed in to the user pool; nothing was sent.
+            InvalidAccountTypeError: There is no identity pool; nothing was sent.
+            AuthError: The identity pool refused.
+            BackendError: The identity pool did not do its part.
+        """
+        secret = sealed(token)
+        del token
+        login = Login(
+            text_of(Secret(provider), "provider", at_most=_MAX_PROVIDER_LENGTH).reveal(),
+            text_of(secret, "token", at_most=_MAX_PROVIDER_TOKEN_LENGTH),
+        )
         async with self._lock:
+            if await self._tokens.load() is not None:
+                raise InvalidStateError("somebody is signed in to the user pool: sign out first")
+            await self._forget_sign_in()
+            identity = await self._identities.get(login, force=True, identity_id=identity_id)
+            self._federated = login
+            return identity
+
+    async def clear_federation(self) -> None:
+        """Forget who is federated, and their credentials. If nobody is, nothing happens."""
+        async with self._lock:
+            if self._federated is not None:
+                self._federated = None
+                self._identities.forget()
+
+    @asynccontextmanager
+    async def _signed_in(self) -> AsyncGenerator[SignedIn]:
+        async with self._lock:
+            if self._federated is not None:
+                raise _federated_error()
             tokens = await self._tokens.load()
             if tokens is None:
                 raise SignedOutError("nobody is signed in")
-            try:
-                return await verb(self._account(tokens))
-            except SessionExpiredError:
-                await self._tokens.clear()
-                raise
+            yield self._person(tokens)
 
-    def _account(self, tokens: Tokens) -> Account:
-        return Account(self._backend, tokens, clock=self._clock, on_refresh=self._tokens.save)
+    def _person(self, tokens: Tokens) -> SignedIn:
+        return SignedIn(
+            self._backend,
+            tokens,
+            clock=self._clock,
+            kept=self._tokens,
+            devices=self._devices,
+            identities=self._identities,
+            events=self.events,
+            authenticator=self._authenticator,
+        )
 
-    async def _adopt(self, result: SignInResult) -> SignInResult:
-        self._run = result.run
+    async def _carry_on(
+        self, advance: Awaitable[SignInResult], username: str, device: DeviceSecrets | None
+    ) -> SignInResult:
+        """Go on with a sign-in, and where it asks for a passkey have the authenticator answer, once."""
+        result = await self._adopt(advance, username, device)
+        step = result.next_step
+        if not isinstance(step, ContinueSignInWithWebAuthn) or self._authenticator is None or result.run is None:
+            return result
+        credential = await self._authenticator.get(step.request_options)
+        answer = self._service.confirm_sign_in(result.run, credential, device=device)
+        return await self._adopt(answer, username, device)
+
+    async def _adopt(
+        self, advance: Awaitable[SignInResult], username: str, device: DeviceSecrets | None
+    ) -> SignInResult:
+        try:
+            result = await advance
+        except DeviceRefusedError:
+            await surely(lambda: self._devices.forget(username))
+            raise
+        self._signing_in = _SigningIn(result.run, username, device) if result.run is not None else None
         if isinstance(done := result.next_step, Done):
-            await surely(lambda: self._tokens.save(done.tokens))
+            await surely(lambda: self._keep(done, username))
         return result
 
-    def _current_run(self) -> RunHandle:
-        if self._run is None:
+    async def _keep(self, done: Done, username: str) -> None:
+        await self._tokens.save(done.tokens)
+        self._identities.forget()
+        if done.is_device_unknown:
+            await self._devices.forget(username)
+        if done.new_device is not None:
+            aliases = {username} - {done.user.username}
+            await self._devices.save(done.user.username, done.new_device, aliases)
+        # Last, for a cancelled write is done again, and this is told once.
+        self.events.publish(AuthEventKind.SIGNED_IN, done.user, self._clock.now())
+
+    async def _sign_somebody_out(self, unreadable: Exception) -> SignOutResult:
+        """Forget tokens that cannot be read."""
+
+        async def forget() -> None:
+            await self._tokens.clear()
+            self._identities.forget()
+            self._tell(AuthEventKind.SIGNED_OUT)
+
+        try:
+            await surely(forget)
+        except Exception as error:  # noqa: BLE001  # whatever the store raises, signing out tells it
+            return SignOutFailed(error)
+        return SignOutPartial(invalid_token_error=unreadable)
+
+    async def _make_sure_that_nobody_is_signed_in(self) -> None:
+        if self._federated is not None:
+            raise _federated_error()
+        try:
+            tokens = await self._tokens.load()
+        except Exception:  # noqa: BLE001  # Source: AWS Amplify Auth (Flutter), signIn: what cannot be read is nobody
+            return
+        if tokens is not None:
+            raise UserAlreadySignedInError("somebody is signed in already")
+
+    def _current(self) -> _SigningIn:
+        if self._signing_in is None:
             raise InvalidInputError("answer", "has no step to go to", "call sign_in first")
-        return self._run
+        return self._signing_in
 
     async def _forget_sign_in(self) -> None:
-        if self._run is not None:
-            await self._service.abandon(self._run)
-            self._run = None
+        if self._signing_in is not None:
+            await self._service.abandon(self._signing_in.run)
+            self._signing_in = None
+
+    def _tell(self, kind: AuthEventKind) -> None:
+        self.events.publish(kind, None, self._clock.now())
 
 
 def _run_of(remembered: tuple[str, RunHandle] | None, username: str) -> RunHandle | None:
     """The run that was begun for this very username; a code for somebody else goes without one."""
     return remembered[1] if remembered is not None and remembered[0] == username else None
+
+
+def _federated_error() -> InvalidStateError:
+    return InvalidStateError("somebody is federated to the identity pool: clear the federation first")

@@ -3,10 +3,10 @@
 from typing import TypeVar
 
 from authsteps.engine.messages import Effect, Event
+from authsteps.engine.ports import Performer
 
 from .errors import BackendContractError, auth_error
 from .events import ConfirmationDemanded, PasswordResetDemanded, Refused
-from .ports import Backend
 
 __all__ = ["exchange"]
 
@@ -23,7 +23,7 @@ _ANSWER_REFUSED = frozenset(
 """What was asked still stands after these, and takes another answer."""
 
 
-async def exchange(backend: Backend, effect: Effect, expected: type[E]) -> E:
+async def exchange(performer: Performer, effect: Effect, expected: type[E]) -> E:
     """Perform ``effect`` and return its event.
 
     Raises:
@@ -31,7 +31,7 @@ async def exchange(backend: Backend, effect: Effect, expected: type[E]) -> E:
         BackendUnavailableError: No answer came, or none of use.
         BackendContractError: Another event came than the one that is expected.
     """
-    event = await backend.perform(effect)
+    event = await performer.perform(effect)
     match event:
         case Refused(code=code, message=message):
             raise auth_error(code, message, retryable=code in _ANSWER_REFUSED)

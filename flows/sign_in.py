@@ -466,12 +466,6 @@ def keep_new_password(context: SignInContext, event: NewPasswordAnswered) -> Sig
     )
 
 
-def drop_leftovers(context: SignInContext, event: Refused) -> SignInContext:
-    """Forget the attributes that came with a new password which was refused."""
-    del event
-    return attrs.evolve(context, leftover_attributes={})
-
-
 def keep_allowed_mfa(context: SignInContext, event: MfaSelectionChallenged | MfaSetupChallenged) -> SignInContext:
     """Keep which second factors there are to choose from."""
     return attrs.evolve(context, allowed_mfa=event.allowed)
@@ -961,8 +955,9 @@ def _tokens(context: SignInContext) -> Tokens:
     return _chosen(context.tokens)
 
 
-RESPONDING = Group[SignInState].of(
-    "RESPONDING",
+ANSWERED = Group[SignInState].of(
+    "ANSWERED",
+    S.INITIATING,
     S.PROVING_PASSWORD,
     S.SELECTING_FACTOR,
     S.SENDING_PASSWORD,
@@ -980,17 +975,9 @@ RESPONDING = Group[SignInState].of(
     S.PROVING_DEVICE,
     S.SENDING_RESPONSES,
 )
-ANSWERED = Group[SignInState].of("ANSWERED", S.INITIATING, *RESPONDING)
-NOT_STARTING_PROOF = Group[SignInState].of(
-    "NOT_STARTING_PROOF", *(state for state in RESPONDING if state is not S.STARTING_PROOF)
-)
-NOT_STARTING_DEVICE_PROOF = Group[SignInState].of(
-    "NOT_STARTING_DEVICE_PROOF", *(state for state in ANSWERED if state is not S.STARTING_DEVICE_PROOF)
-)
-NOT_AT_WEB_AUTHN = Group[SignInState].of(
-    "NOT_AT_WEB_AUTHN",
-    *(state for state in ANSWERED if state not in {S.SELECTING_FACTOR, S.SENDING_CREDENTIAL}),
-)
+PROVING_NOTHING = ANSWERED.but(S.INITIATING, S.STARTING_PROOF)
+PROVING_NO_DEVICE = ANSWERED.but(S.STARTING_DEVICE_PROOF)
+AT_NO_PASSKEY = ANSWERED.but(S.SELECTING_FACTOR, S.SENDING_CREDENTIAL)
 CHOOSING = Group[SignInState].of("CHOOSING", S.AWAITING_FIRST_FACTOR, S.AWAITING_WEB_AUTHN)
 AUTOMATIC = Group[SignInState].of(
     "AUTOMATIC",
@@ -1060,7 +1047,7 @@ sign_in = Flow(
         on(PasswordVerifierChallenged,  S.INITIATING,              S.COMPUTING_CLAIM,           when=uses_srp,       keep=keep_srp_parameters),
         on(PasswordVerifierChallenged,  S.INITIATING,              S.REFUSED,                   unless=uses_srp,     fails=unexpected_verifier),
         on(PasswordVerifierChallenged,  S.STARTING_PROOF,          S.COMPUTING_CLAIM,           keep=keep_chosen_srp_parameters),
-        on(PasswordVerifierChallenged,  NOT_STARTING_PROOF,        S.REFUSED,                   fails=unexpected_verifier),
+        on(PasswordVerifierChallenged,  PROVING_NOTHING,           S.REFUSED,                   fails=unexpected_verifier),
         on(ClaimComputed,               S.COMPUTING_CLAIM,         S.PROVING_PASSWORD,          keep=keep_claim),
         on(ClaimRefused,                CLAIMING,                  S.REFUSED,                   fails=unfit_parameters),
 
@@ -1072,8 +1059,8 @@ sign_in = Flow(
         on(PasswordAnswered,            S.AWAITING_PASSWORD,       S.MAKING_CHOSEN_KEY_PAIR,    when=is_proved,      keep=keep_password),
         on(PasswordAnswered,            S.AWAITING_PASSWORD,       S.SENDING_PASSWORD,          unless=is_proved,    keep=keep_password),
         on(KeyPairMade,                 S.MAKING_CHOSEN_KEY_PAIR,  S.STARTING_PROOF,            keep=keep_key_pair),
-        on(WebAuthnChallenged,          NOT_AT_WEB_AUTHN,          S.AWAITING_WEB_AUTHN,        when=has_options,    keep=keep_options),
-        on(WebAuthnChallenged,          NOT_AT_WEB_AUTHN,          S.SELECTING_FACTOR,          unless=has_options,  keep=choose_web_authn),
+        on(WebAuthnChallenged,          AT_NO_PASSKEY,             S.AWAITING_WEB_AUTHN,        when=has_options,    keep=keep_options),
+        on(WebAuthnChallenged,          AT_NO_PASSKEY,             S.SELECTING_FACTOR,          unless=has_options,  keep=choose_web_authn),
         on(WebAuthnChallenged,          S.SELECTING_FACTOR,        S.AWAITING_WEB_AUTHN,        when=has_options,    keep=keep_options),
         on(WebAuthnChallenged,          S.SELECTING_FACTOR,        S.REFUSED,                   unless=has_options,  fails=no_options),
         on(WebAuthnChallenged,          S.SENDING_CREDENTIAL,      S.REFUSED,                   fails=asked_again),
@@ -1112,7 +1099,7 @@ sign_in = Flow(
         on(DeviceChallenged,            ANSWERED,                  S.REFUSED,                   unless=has_device,   fails=device_missing),
         on(KeyPairMade,                 S.MAKING_DEVICE_KEY_PAIR,  S.STARTING_DEVICE_PROOF,     keep=keep_key_pair),
         on(DeviceVerifierChallenged,    S.STARTING_DEVICE_PROOF,   S.COMPUTING_DEVICE_CLAIM,    keep=keep_device_srp_parameters),
-        on(DeviceVerifierChallenged,    NOT_STARTING_DEVICE_PROOF, S.REFUSED,                   fails=unexpected_verifier),
+        on(DeviceVerifierChallenged,    PROVING_NO_DEVICE,         S.REFUSED,                   fails=unexpected_verifier),
         on(ClaimComputed,               S.COMPUTING_DEVICE_CLAIM,  S.PROVING_DEVICE,            keep=keep_claim),
         on(DeviceNotFound,              S.INITIATING,              S.INITIATING,                keep=drop_device),
         on(DeviceNotFound,              S.PROVING_PASSWORD,        S.PROVING_PASSWORD,          keep=drop_device),
@@ -1134,7 +1121,7 @@ sign_in = Flow(
         on(Refused,                     AT_THE_DEVICE,             S.REFUSED,                   fails=device_refusal),
         on(Refused,                     S.SELECTING_FACTOR,        S.AWAITING_FIRST_FACTOR,     fails=refusal),
         on(Refused,                     S.SENDING_CREDENTIAL,      S.AWAITING_WEB_AUTHN,        fails=refusal),
-        on(Refused,                     S.SETTING_NEW_PASSWORD,    S.AWAITING_NEW_PASSWORD,     keep=drop_leftovers, fails=refusal),
+        on(Refused,                     S.SETTING_NEW_PASSWORD,    S.AWAITING_NEW_PASSWORD,     fails=refusal),
         on(Refused,                     S.SELECTING_MFA_TYPE,      S.AWAITING_MFA_TYPE,         fails=refusal),
         on(Refused,                     S.VERIFYING_SMS_CODE,      S.AWAITING_SMS_CODE,         fails=refusal),
         on(Refused,                     S.VERIFYING_OTP_CODE,      S.AWAITING_OTP_CODE,         fails=refusal),

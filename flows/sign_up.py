@@ -191,7 +191,7 @@ sign_up = Flow(
         on(Refused,              S.SIGNING_UP,             S.REFUSED,                fails=refusal),
         on(SignUpCodeAnswered,   S.AWAITING_CODE,          S.CONFIRMING,             keep=keep_code),
         on(SignUpConfirmed,      S.CONFIRMING,             S.AWAITING_AUTO_SIGN_IN,  when=has_session, keep=keep_session),
-        on(SignUpConfirmed,      S.CONFIRMING,             S.SIGNED_UP,              unless=has_session, keep=keep_session),
+        on(SignUpConfirmed,      S.CONFIRMING,             S.SIGNED_UP,              unless=has_session),
         on(Refused,              S.CONFIRMING,             S.AWAITING_CODE,          fails=refusal),
         on(ResendRequested,      S.AWAITING_CODE,          S.RESENDING,              keep=keep_metadata),
         on(CodeSent,             S.RESENDING,              S.AWAITING_CODE,          keep=keep_delivery),

@@ -70,6 +70,7 @@ __all__ = [
     "ResetPassword",
     "SignUpDone",
     "code_of",
+    "credential_of",
     "password_of",
     "text_of",
     "texts_of",
@@ -164,6 +165,18 @@ def _is_json_object(text: Secret) -> bool:
     with suppress(ValueError, RecursionError, TypeError):
         return isinstance(json.loads(text.reveal()), dict)
     return False
+
+
+def credential_of(given: Sealed, field: str, remedy: str = "give a WebAuthnCredential") -> Secret:
+    """Return the JSON text of what an authenticator answered.
+
+    Raises:
+        InvalidInputError: It is no JSON object, or far too long.
+    """
+    credential = given.json if isinstance(given, WebAuthnCredential) else given
+    if not isinstance(credential, Secret) or not _is_json_object(credential):
+        raise InvalidInputError(field, "is no credential", remedy)
+    return text_of(credential, field, at_most=_MAX_RESPONSE_LENGTH)
 
 
 def password_of(given: Secret, field: str = "password") -> Secret:
@@ -423,11 +436,8 @@ class ContinueSignInWithWebAuthn(Step):
         """
         if isinstance(given, FactorType):
             return _factor_selected(given, self.available, aside)
-        credential = given.json if isinstance(given, WebAuthnCredential) else given
-        if not isinstance(credential, Secret) or not _is_json_object(credential):
-            remedy = "give a WebAuthnCredential, or a FactorType to choose another factor"
-            raise InvalidInputError("answer", "is no credential", remedy)
-        text = text_of(credential, "answer", at_most=_MAX_RESPONSE_LENGTH)
+        remedy = "give a WebAuthnCredential, or a FactorType to choose another factor"
+        text = credential_of(given, "answer", remedy)
         return CredentialAnswered(text, device=aside.device, client_metadata=aside.client_metadata)
 
 

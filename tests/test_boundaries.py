@@ -31,11 +31,20 @@ SHELL = {
     "authsteps.engine.system": "the system's clock and entropy",
     "authsteps.flows": "the face",
     "authsteps.flows.account": "verbs",
+    "authsteps.flows.auth_events": "tells listeners",
     "authsteps.flows.client": "verbs",
+    "authsteps.flows.devices": "verbs",
     "authsteps.flows.exchange": "one effect, performed",
+    "authsteps.flows.expiry": "asks a clock",
+    "authsteps.flows.factors": "verbs",
+    "authsteps.flows.federation": "holds credentials",
+    "authsteps.flows.pages": "page after page, performed",
     "authsteps.flows.ports": "async protocols",
+    "authsteps.flows.profile": "verbs",
     "authsteps.flows.service": "verbs",
     "authsteps.flows.session": "what the verbs give back",
+    "authsteps.flows.signed_in": "what the verbs share",
+    "authsteps.flows.stores": "hold tokens and devices",
 }
 """The modules of the two lower floors that need not be pure, and what they are instead."""
 
@@ -119,6 +128,12 @@ def test_importing_a_face_does_not_load_the_client_of_aws(face: str) -> None:
     assert not loaded & {"aiobotocore", "aiohttp", "boto3", "botocore"}
 
 
+def test_making_a_store_does_not_load_the_keyring_which_is_an_extra_and_slow() -> None:
+    loaded = loaded_after("from authsteps.adapters import storage; storage.KeyringTokenStore()")
+    assert "authsteps.adapters.storage.keyring_document" in loaded
+    assert "keyring" not in loaded
+
+
 @pytest.mark.parametrize("bare", FLOORS)
 def test_a_floor_refuses_to_load_under_its_bare_name_and_says_which_one_to_use(bare: str) -> None:
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import {bare}"
@@ -133,6 +148,10 @@ def test_only_the_flow_and_the_diagram_import_transitions() -> None:
 
 def test_only_one_transport_imports_the_client_of_aws() -> None:
     assert importers_of("aiobotocore", "aiohttp", "boto3", "botocore") == {"adapters/cognito/aws.py"}
+
+
+def test_only_one_document_imports_the_keyring() -> None:
+    assert importers_of("keyring", "keyrings") == {"adapters/storage/keyring_document.py"}
 
 
 def test_an_adapter_folder_imports_no_other_but_along_the_arrows() -> None:

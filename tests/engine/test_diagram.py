@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import attrs
 import pytest
 
 from authsteps.engine.diagram import dot, mermaid
@@ -150,3 +151,20 @@ def test_dot_without_graphviz_says_what_to_install(monkeypatch: pytest.MonkeyPat
     with pytest.raises(ModuleNotFoundError, match=r"pip install 'authsteps\[dot\]'"):
         dot(visit)
     assert mermaid(visit)
+
+
+def test_a_group_without_some_states_is_led_into_by_the_whole_group_alone() -> None:
+    (sent_away,) = (row for row in visit.edges if row.group is not None)
+    whole = sent_away.group
+    assert whole is not None
+    rest = whole.but(State.KNOCKING)
+    rows = [attrs.evolve(row, sources=rest.states, group=rest) if row is sent_away else row for row in visit.edges]
+    nodes = [*visit.nodes.values()]
+    smaller = Flow("visit", version=1, context=Visit, initial=visit.initial, nodes=nodes, edges=rows)
+    arrows = set(arrows_of_mermaid(mermaid(smaller)))
+    assert {arrow for arrow in arrows if "AT_THE_DOOR" in arrow[0] or "AT_THE_DOOR" in arrow[1]} == {
+        *(arrow for arrow in ARROWS if arrow[1] == "AT_THE_DOOR"),
+        ("AT_THE_DOOR", rest.name, "of"),
+        (rest.name, "TURNED_AWAY", "SentAway"),
+    }
+    assert f'"{rest.name}: any of the others" as {rest.name}' in mermaid(smaller)

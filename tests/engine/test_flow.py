@@ -686,3 +686,16 @@ def test_a_group_is_read_in_the_order_in_which_it_was_named() -> None:
     row: Edge[State, Visit] = on(SentAway, group, State.TURNED_AWAY)
     assert row.sources == (State.GREETING, State.KNOCKING)
     assert row.group is group
+
+
+def test_a_group_can_be_taken_without_some_of_its_states() -> None:
+    group = Group[State].of("A_FEW", State.GREETING, State.KNOCKING, State.CHECKING_CODE)
+    rest = group.but(State.KNOCKING)
+    assert (rest.name, list(rest)) == ("A_FEW_BUT_KNOCKING", [State.GREETING, State.CHECKING_CODE])
+    assert rest.whole is group
+
+
+def test_a_state_that_is_not_in_a_group_cannot_be_left_out_of_it() -> None:
+    group = Group[State].of("A_FEW", State.GREETING)
+    with pytest.raises(ValueError, match="A_FEW has no member KNOCKING"):
+        group.but(State.KNOCKING)

@@ -2,46 +2,53 @@
 test moves.
 """
 
-import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import attrs
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from authsteps.adapters.cognito.scripted import Reply
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError
-from authsteps.engine.messages import Secret
+from authsteps.engine.errors import AuthStepsError
+from authsteps.engine.messages import Effect, Event, Secret
 from authsteps.flows.account import Account
+from authsteps.flows.auth_events import AuthEvent, AuthEventKind, AuthEvents
 from authsteps.flows.errors import (
     AuthError,
     BackendContractError,
     BackendUnavailableError,
-    CodeMismatchError,
-    InvalidInputError,
     LimitExceededError,
     NotAuthorizedError,
     SessionExpiredError,
-    SoftwareTokenMFANotFoundError,
+    UserNotFoundError,
 )
-from authsteps.flows.model import AuthUser, MfaPreference, MfaSetting, MfaType, Tokens, TotpSetup
+from authsteps.flows.model import AuthUser, MfaSetting, Tokens
 from authsteps.flows.session import SignOutComplete, SignOutPartial
 from tests.conftest import SeededEntropy, VirtualClock
+from tests.flows.any_reply import ANY_JSON
 from tests.flows.conftest import Meet
 from tests.flows.world import (
     COGNITO_NAME,
+    DEVICE,
     HOUR,
     NOW,
     SUB,
     World,
     a_backend,
     access_token,
+    code_sent,
     id_token,
     refreshed,
     tokens,
+    told,
+    user,
 )
 
 MARGIN = timedelta(seconds=10)
@@ -49,16 +56,33 @@ MOMENT = timedelta(microseconds=1)
 REFUSED_REFRESH = ServiceError("NotAuthorizedException", "Refresh Token has expired")
 OFFLINE = NoReplyError("connection refused", sent=False)
 
-USER: dict[str, Json] = {
-    "Username": COGNITO_NAME,
-    "UserAttributes": [{"Name": "sub", "Value": SUB}],
-    "UserMFASettingList": ["SOFTWARE_TOKEN_MFA"],
-    "PreferredMfaSetting": "SOFTWARE_TOKEN_MFA",
-}
+USER = user("SOFTWARE_TOKEN_MFA", preferred="SOFTWARE_TOKEN_MFA")
 
 Verb = Callable[[Account], Awaitable[object]]
 
+PASSKEY = '{"id": "passkey"}'
+NO_PASSKEYS: dict[str, Json] = {"Credentials": []}
+A_DEVICE: dict[str, Json] = {"Device": {"DeviceKey": DEVICE.key}}
+
 VERBS: Mapping[str, tuple[Verb, Reply, str]] = {
+    "fetch_user_attributes": (lambda account: account.fetch_user_attributes(), USER, "GetUser"),
+    "update_user_attributes": (
+        lambda account: account.update_user_attributes({"name": "Alice"}),
+        {},
+        "UpdateUserAttributes",
+    ),
+    "send_user_attribute_verification_code": (
+        lambda account: account.send_user_attribute_verification_code("email"),
+        code_sent(),
+        "GetUserAttributeVerificationCode",
+    ),
+    "confirm_user_attribute": (
+        lambda account: account.confirm_user_attribute("email", "123456"),
+        {},
+        "VerifyUserAttribute",
+    ),
+    "delete_user_attributes": (lambda account: account.delete_user_attributes("name"), {}, "DeleteUserAttributes"),
+    "update_password": (lambda account: account.update_password("old", "new"), {}, "ChangePassword"),
     "set_up_totp": (lambda account: account.set_up_totp(), {"SecretCode": "SHARED"}, "AssociateSoftwareToken"),
     "verify_totp_setup": (
         lambda account: account.verify_totp_setup("123456"),
@@ -67,12 +91,50 @@ VERBS: Mapping[str, tuple[Verb, Reply, str]] = {
     ),
     "fetch_mfa_preference": (lambda account: account.fetch_mfa_preference(), USER, "GetUser"),
     "update_mfa_preference": (
-        lambda account: account.update_mfa_preference(totp=MfaSetting.ENABLED),
+        lambda account: account.update_mfa_preference(totp=MfaSetting.PREFERRED),
         {},
         "SetUserMFAPreference",
     ),
+    "start_web_authn_registration": (
+        lambda account: account.start_web_authn_registration(),
+        {"CredentialCreationOptions": {}},
+        "StartWebAuthnRegistration",
+    ),
+    "complete_web_authn_registration": (
+        lambda account: account.complete_web_authn_registration(PASSKEY),
+        {},
+        "CompleteWebAuthnRegistration",
+    ),
+    "list_web_authn_credentials": (
+        lambda account: account.list_web_authn_credentials(),
+        NO_PASSKEYS,
+        "ListWebAuthnCredentials",
+    ),
+    "delete_web_authn_credential": (
+        lambda account: account.delete_web_authn_credential("passkey"),
+        {},
+        "DeleteWebAuthnCredential",
+    ),
+    "remember_device": (lambda account: account.remember_device(), {}, "UpdateDeviceStatus"),
+    "forget_device": (lambda account: account.forget_device(), {}, "ForgetDevice"),
+    "fetch_devices": (lambda account: account.fetch_devices(), {"Devices": []}, "ListDevices"),
+    "fetch_current_device": (lambda account: account.fetch_current_device(), A_DEVICE, "GetDevice"),
+    "delete_user": (lambda account: account.delete_user(), {}, "DeleteUser"),
+}
+NOT_OF_ONE_EXCHANGE = {
+    "associate_web_authn_credential",
+    "device",
+    "fetch_auth_session",
+    "get_current_user",
+    "sign_out",
+    "tokens",
 }
 every_verb = pytest.mark.parametrize(("verb", "reply", "operation"), VERBS.values(), ids=[*VERBS])
+
+
+def test_every_verb_has_a_line_above() -> None:
+    public = {name for name in dir(Account) if not name.startswith("_")}
+    assert public == VERBS.keys() | NOT_OF_ONE_EXCHANGE
 
 
 # Fresh tokens
@@ -82,7 +144,7 @@ every_verb = pytest.mark.parametrize(("verb", "reply", "operation"), VERBS.value
 async def test_tokens_with_time_left_are_used_as_they_are(verb: Verb, reply: Reply, operation: str, meet: Meet) -> None:
     world = meet(reply)
     world.clock.move(HOUR - MARGIN - MOMENT)
-    await verb(world.account())
+    await verb(world.account(device=DEVICE))
     assert world.called == [operation]
     assert world.request()["AccessToken"] == access_token("1")
 
@@ -93,7 +155,7 @@ async def test_tokens_within_ten_seconds_of_their_end_are_refreshed_first(
 ) -> None:
     world = meet(refreshed("2"), reply)
     world.clock.move(HOUR - MARGIN)
-    account = world.account()
+    account = world.account(device=DEVICE)
     await verb(account)
     assert world.called == ["GetTokensFromRefreshToken", operation]
     assert world.request(0)["RefreshToken"] == "refresh-1"
@@ -123,12 +185,30 @@ async def test_tokens_that_do_not_say_when_they_end_have_not_ended(meet: Meet) -
 async def test_a_refresh_can_be_forced_and_carries_its_own_metadata(meet: Meet) -> None:
     world = meet(refreshed())
     session = await world.account().fetch_auth_session(force_refresh=True, client_metadata={"from": "a test"})
-    assert (session.is_signed_in, session.tokens.unwrap(), session.user.unwrap()) == (
+    assert (session.is_signed_in, session.tokens.unwrap(), session.user_sub.unwrap()) == (
         True,
         tokens("2"),
-        AuthUser(SUB, COGNITO_NAME),
+        SUB,
     )
     assert world.request()["ClientMetadata"] == {"from": "a test"}
+
+
+async def test_every_refresh_is_told(each_backend: str, meet: Meet) -> None:
+    world = meet(refreshed("2"), OFFLINE, refreshed("3"))
+    events = AuthEvents()
+    account = world.account(events=events)
+    async with events.subscribe() as stream:
+        for _ in range(3):
+            await account.fetch_auth_session(force_refresh=True)
+        assert await told(stream) == [AuthEvent(AuthEventKind.TOKEN_REFRESHED, tokens().user, NOW)] * 2
+
+
+async def test_a_refresh_names_the_device_that_the_tokens_were_issued_to(meet: Meet) -> None:
+    world = meet(refreshed("2"))
+    account = world.account(attrs.evolve(tokens(), device_key=DEVICE.key))
+    await account.fetch_auth_session(force_refresh=True)
+    assert world.request()["DeviceKey"] == DEVICE.key
+    assert account.tokens.device_key == DEVICE.key
 
 
 async def test_a_refresh_token_that_was_rotated_is_used_from_then_on(meet: Meet) -> None:
@@ -198,19 +278,72 @@ async def test_verbs_that_want_fresh_tokens_at_once_share_one_refresh(
     assert transport.refreshes == ["refresh-1"]
 
 
+@given(st.sampled_from([*VERBS.values()]), ANY_JSON, ANY_JSON)
+def test_whatever_a_backend_says_a_verb_gives_a_result_or_an_error_of_ours(
+    line: tuple[Verb, Reply, str], first: Any, second: Any
+) -> None:
+    async def call() -> None:
+        world = World.of(VirtualClock(), SeededEntropy(), first, *[second] * 9)
+        with suppress(AuthStepsError):
+            await line[0](world.account(device=DEVICE))
+        assert world.called[0] == line[2]
+
+    anyio.run(call)
+
+
 # A session that has come to its end
 
 
-@pytest.mark.parametrize("code", ["NotAuthorizedException", "RefreshTokenReuseException"])
-@every_verb
-async def test_a_refused_refresh_token_is_an_expired_session(
-    code: str, verb: Verb, reply: Reply, operation: str, meet: Meet
-) -> None:
+@pytest.mark.parametrize(
+    "code",
+    [
+        "NotAuthorizedException",
+        "RefreshTokenReuseException",
+        "TokenRevokedException",
+        "UserNotFoundException",
+        "UserNotConfirmedException",
+        "PasswordResetRequiredException",
+    ],
+)
+async def test_a_refusal_that_will_not_change_ends_the_session(code: str, meet: Meet) -> None:
     world = meet(ServiceError(code, "Refresh Token has expired"))
     world.clock.move(HOUR)
     with pytest.raises(SessionExpiredError) as caught:
-        await verb(world.account())
-    assert str(caught.value) == "Refresh Token has expired; sign in again"
+        await world.account().set_up_totp()
+    assert "Refresh Token has expired" in str(caught.value)
+    assert str(caught.value).endswith("; sign in again")
+    assert isinstance(caught.value.__cause__, AuthError)
+
+
+@every_verb
+async def test_an_expired_session_ends_every_verb_before_its_exchange(
+    verb: Verb, reply: Reply, operation: str, meet: Meet
+) -> None:
+    world = meet(REFUSED_REFRESH)
+    world.clock.move(HOUR)
+    with pytest.raises(SessionExpiredError):
+        await verb(world.account(device=DEVICE))
+    assert world.called == ["GetTokensFromRefreshToken"]
+
+
+async def test_a_session_that_has_expired_stays_so_and_is_told_once(each_backend: str, meet: Meet) -> None:
+    world = meet(REFUSED_REFRESH)
+    world.clock.move(HOUR)
+    events = AuthEvents()
+    account = world.account(events=events)
+    outcomes: list[type[object]] = []
+
+    async def fetch() -> None:
+        outcomes.append(type((await account.fetch_auth_session()).tokens.error))
+
+    async with events.subscribe() as stream:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(5):
+                tasks.start_soon(fetch)
+        with pytest.raises(SessionExpiredError):
+            await account.set_up_totp()
+        assert await told(stream) == [AuthEvent(AuthEventKind.SESSION_EXPIRED, tokens().user, NOW + HOUR)]
+    assert outcomes == [SessionExpiredError] * 5
     assert world.called == ["GetTokensFromRefreshToken"]
 
 
@@ -219,7 +352,7 @@ async def test_an_expired_session_stands_in_the_cells_and_is_not_raised(meet: Me
     world.clock.move(HOUR)
     session = await world.account().fetch_auth_session()
     assert session.is_signed_in is True
-    for cell in (session.tokens, session.user):
+    for cell in (session.tokens, session.user_sub):
         assert isinstance(cell.error, SessionExpiredError)
         with pytest.raises(SessionExpiredError):
             cell.unwrap()
@@ -254,132 +387,16 @@ async def test_a_refusal_of_the_access_token_is_not_the_end_of_the_session(
     verb: Verb, reply: Reply, operation: str, meet: Meet
 ) -> None:
     world = meet(ServiceError("NotAuthorizedException", "Access Token has been revoked"))
+    account = world.account(device=DEVICE)
     with pytest.raises(NotAuthorizedError):
-        await verb(world.account())
+        await verb(account)
+    assert (await account.fetch_auth_session()).tokens.unwrap() == tokens()
 
 
 async def test_who_is_signed_in_is_known_without_a_network(meet: Meet) -> None:
     world = meet()
     world.clock.move(timedelta(days=1))
     assert await world.account().get_current_user() == AuthUser(SUB, COGNITO_NAME)
-    assert world.called == []
-
-
-# An authenticator app
-
-
-async def test_setting_up_an_app_gives_its_secret_and_masks_it(meet: Meet) -> None:
-    world = meet({"SecretCode": "SHAREDSHARED"})
-    setup = await world.account().set_up_totp()
-    assert setup == TotpSetup(Secret("SHAREDSHARED"), COGNITO_NAME)
-    assert "SHAREDSHARED" not in f"{setup} {setup!r}"
-
-
-URIS = json.loads((Path(__file__).parents[1] / "data" / "srp-vectors.json").read_text())["totp_setup_uri"]
-
-
-@pytest.mark.parametrize("vector", URIS, ids=[vector["source"].rsplit("/", 1)[-1] for vector in URIS])
-def test_a_set_up_uri_is_that_of_the_other_clients(vector: dict[str, Any]) -> None:
-    setup = TotpSetup(Secret(vector["secret"]), vector["username"])
-    assert setup.setup_uri(vector["app_name"], vector["account_name"]).reveal() == vector["expected"]
-
-
-@pytest.mark.parametrize(
-    ("app", "account", "uri"),
-    [
-        ("My App", "alice smith", "otpauth://totp/My%20App:alice%20smith?secret=S&issuer=My%20App"),
-        ("A:B/C", "a@b?c&d", "otpauth://totp/A%3AB%2FC:a%40b%3Fc%26d?secret=S&issuer=A%3AB%2FC"),
-        ("Ä+%", "", "otpauth://totp/%C3%84%2B%25:?secret=S&issuer=%C3%84%2B%25"),
-    ],
-)
-def test_names_in_a_set_up_uri_are_percent_encoded_spaces_too(app: str, account: str, uri: str) -> None:
-    shown = TotpSetup(Secret("S"), "alice").setup_uri(app, account)
-    assert shown.reveal() == uri
-    assert str(shown) == "***"
-
-
-async def test_a_right_code_completes_the_set_up_under_the_apps_name(meet: Meet) -> None:
-    world = meet({"Status": "SUCCESS"})
-    await world.account().verify_totp_setup("123 456", friendly_device_name="phone")
-    assert world.request() == {
-        "AccessToken": access_token(),
-        "UserCode": "123456",
-        "FriendlyDeviceName": "phone",
-    }
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        ServiceError("EnableSoftwareTokenMFAException", "Code mismatch"),
-        ServiceError("CodeMismatchException", "Code mismatch"),
-        {"Status": "ERROR"},
-    ],
-    ids=str,
-)
-async def test_a_wrong_code_in_the_set_up_may_be_followed_by_another(reply: Reply, meet: Meet) -> None:
-    world = meet(reply, {"Status": "SUCCESS"})
-    account = world.account()
-    with pytest.raises(CodeMismatchError) as caught:
-        await account.verify_totp_setup("000000")
-    assert caught.value.retryable is True
-    await account.verify_totp_setup("123456")
-
-
-@pytest.mark.parametrize("code", ["", " ", "1" * 2049, b"123456", None])
-async def test_a_code_that_cannot_be_one_is_not_sent(code: Any, meet: Meet) -> None:
-    world = meet()
-    with pytest.raises(InvalidInputError) as caught:
-        await world.account().verify_totp_setup(code)
-    assert caught.value.field == "code"
-    assert world.called == []
-
-
-async def test_a_pool_without_apps_says_so(meet: Meet) -> None:
-    world = meet(ServiceError("SoftwareTokenMFANotFoundException", "Not enabled"))
-    with pytest.raises(SoftwareTokenMFANotFoundError):
-        await world.account().set_up_totp()
-
-
-# Second factors
-
-
-async def test_the_preference_says_what_is_on_and_what_is_asked_for_first(meet: Meet) -> None:
-    world = meet(USER)
-    assert await world.account().fetch_mfa_preference() == MfaPreference(frozenset({MfaType.TOTP}), MfaType.TOTP)
-
-
-async def test_only_the_settings_that_are_given_are_sent(meet: Meet) -> None:
-    world = meet({}, {})
-    account = world.account()
-    await account.update_mfa_preference(totp=MfaSetting.PREFERRED, sms=MfaSetting.DISABLED)
-    assert world.request() == {
-        "AccessToken": access_token(),
-        "SMSMfaSettings": {"Enabled": False},
-        "SoftwareTokenMfaSettings": {"Enabled": True, "PreferredMfa": True},
-    }
-    await account.update_mfa_preference(email=MfaSetting.NOT_PREFERRED)
-    assert world.request() == {
-        "AccessToken": access_token(),
-        "EmailMfaSettings": {"Enabled": True, "PreferredMfa": False},
-    }
-
-
-@pytest.mark.parametrize(
-    ("settings", "field"),
-    [
-        ({}, "sms, totp and email"),
-        ({"sms": MfaSetting.PREFERRED, "totp": MfaSetting.PREFERRED}, "PREFERRED"),
-        (dict.fromkeys(("sms", "totp", "email"), MfaSetting.PREFERRED), "PREFERRED"),
-    ],
-)
-async def test_settings_that_make_no_sense_are_not_sent(
-    settings: dict[str, MfaSetting], field: str, meet: Meet
-) -> None:
-    world = meet()
-    with pytest.raises(InvalidInputError) as caught:
-        await world.account().update_mfa_preference(**settings)
-    assert caught.value.field == field
     assert world.called == []
 
 
@@ -423,7 +440,9 @@ async def test_without_fresh_tokens_nothing_can_be_ended_at_the_backend(failure:
     result = await world.account().sign_out(global_=True)
     assert isinstance(result, SignOutPartial)
     assert result.invalid_token_error is not None
-    assert (result.global_sign_out_error, result.revoke_token_error) == (None, None)
+    assert (result.global_sign_out_error, result.revoke_token_error, result.access_token) == (None, None, None)
+    # One that has expired need not be revoked any more.
+    assert result.refresh_token == (None if failure is REFUSED_REFRESH else Secret("refresh-1"))
     assert world.called == ["GetTokensFromRefreshToken"]
 
 
@@ -447,6 +466,7 @@ async def test_after_a_failed_end_everywhere_the_token_is_not_revoked_and_the_re
     assert result.global_sign_out_error is not None
     assert result.revoke_token_error is result.global_sign_out_error
     assert result.invalid_token_error is None
+    assert (result.access_token, result.refresh_token) == (Secret(access_token()), Secret("refresh-1"))
     assert world.called == ["GlobalSignOut"]
 
 
@@ -462,3 +482,79 @@ async def test_a_token_that_could_not_be_revoked_is_told_and_not_raised(
     assert isinstance(result, SignOutPartial)
     assert isinstance(result.revoke_token_error, AuthError | BackendUnavailableError)
     assert (result.invalid_token_error, result.global_sign_out_error) == (None, None)
+    assert (result.access_token, result.refresh_token) == (None, Secret("refresh-1"))
+
+
+@pytest.mark.parametrize("replies", [[{}], [OFFLINE]], ids=["complete", "partial"])
+async def test_signing_out_is_told_however_much_of_it_arrived(replies: list[Reply], meet: Meet) -> None:
+    world = meet(*replies)
+    events = AuthEvents()
+    async with events.subscribe() as stream:
+        await world.account(events=events).sign_out()
+        assert await told(stream) == [AuthEvent(AuthEventKind.SIGNED_OUT, tokens().user, NOW)]
+
+
+async def test_a_store_that_cannot_keep_new_tokens_does_not_make_signing_out_raise(
+    clock: VirtualClock, entropy: SeededEntropy
+) -> None:
+    async def keep(kept: Tokens) -> None:
+        del kept
+        raise OSError("the disk is full")
+
+    world = World.of(clock, entropy, refreshed("2"))
+    clock.move(HOUR)
+    result = await Account(world.backend, tokens(), clock=clock, on_refresh=keep).sign_out()
+    assert isinstance(result, SignOutPartial)
+    assert isinstance(result.invalid_token_error, OSError)
+    assert result.refresh_token == Secret("refresh-2")
+
+
+async def test_a_backend_of_somebody_elses_making_does_not_make_signing_out_raise(clock: VirtualClock) -> None:
+    class Faulty:
+        performs: Collection[type[Effect]] = ()
+
+        async def perform(self, effect: Effect) -> Event:
+            raise RuntimeError(type(effect).__name__)
+
+    result = await Account(Faulty(), tokens(), clock=clock).sign_out(global_=True)
+    assert isinstance(result, SignOutPartial)
+    assert str(result.global_sign_out_error) == "GlobalSignOut"
+
+
+# Deleting the user
+
+
+async def test_a_user_who_is_deleted_is_signed_out_first_and_the_device_is_forgotten(
+    each_backend: str, meet: Meet
+) -> None:
+    world = meet({})
+    events = AuthEvents()
+    account = world.account(device=DEVICE, events=events)
+    async with events.subscribe() as stream:
+        await account.delete_user()
+        assert [event.kind for event in await told(stream)] == [AuthEventKind.SIGNED_OUT, AuthEventKind.USER_DELETED]
+    assert world.request() == {"AccessToken": access_token()}
+    assert account.device is None
+
+
+async def test_a_user_who_is_gone_already_is_signed_out_and_the_verb_says_so(meet: Meet) -> None:
+    world = meet(ServiceError("UserNotFoundException", "User does not exist."))
+    events = AuthEvents()
+    account = world.account(device=DEVICE, events=events)
+    async with events.subscribe() as stream:
+        with pytest.raises(UserNotFoundError):
+            await account.delete_user()
+        assert [event.kind for event in await told(stream)] == [AuthEventKind.SIGNED_OUT]
+    assert account.device is None
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=str)
+async def test_a_user_who_could_not_be_deleted_loses_nothing(failure: Reply, meet: Meet) -> None:
+    world = meet(failure)
+    events = AuthEvents()
+    account = world.account(device=DEVICE, events=events)
+    async with events.subscribe() as stream:
+        with pytest.raises((AuthError, BackendUnavailableError)):
+            await account.delete_user()
+        assert await told(stream) == []
+    assert (account.device, account.tokens) == (DEVICE, tokens())

@@ -1,13 +1,14 @@
-"""The cancellation square: every verb of ``AuthService``, cancelled at every await, by scope and by ``task.cancel()``.
+"""The cancellation square: every verb, cancelled at every await, by scope and by ``task.cancel()``.
 
 Every place where a verb can be cancelled is a *point*: before and after each call of the store, before a request
 arrives at the backend and before its reply comes back, and inside the thread that does SRP's arithmetic. Each verb is
 run once for every point, and cancelled there. Afterwards the run is unchanged, moved on or in doubt; it is never lost,
-and nobody finds it busy. And the cancellation arrives where it was meant to.
+and nobody finds it busy. What somebody who is signed in holds is as before or as after, whole, and what is told agrees
+with it. And the cancellation arrives where it was meant to.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 
 import anyio
 import anyio.from_thread
@@ -16,32 +17,46 @@ import attrs
 import pytest
 
 from authsteps.adapters.cognito.backend import CognitoBackend
+from authsteps.adapters.cognito.identity_pool import CognitoIdentityPool
 from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.engine.driver import RunHandle
 from authsteps.engine.messages import Step
 from authsteps.engine.ports import EncodedSnapshot
 from authsteps.engine.store import MemoryRunStore
 from authsteps.flows import srp, steps
+from authsteps.flows.auth_events import AuthEventKind
+from authsteps.flows.client import AuthClient
 from authsteps.flows.errors import CodeMismatchError
-from authsteps.flows.model import CodeDelivery, DeliveryMedium
+from authsteps.flows.model import AuthFlow, CodeDelivery, DeliveryMedium, DeviceSecrets, MfaSetting, Tokens
 from authsteps.flows.reset_password import reset_password
 from authsteps.flows.service import AuthService
 from authsteps.flows.sign_in import sign_in
 from authsteps.flows.sign_up import sign_up
+from authsteps.flows.stores import MemoryDeviceStore, MemoryTokenStore
 from tests.conftest import SeededEntropy, VirtualClock
 from tests.flows.samples import AnyFlow
 from tests.flows.traces import codec
 from tests.flows.world import (
     ALICE,
+    COGNITO_NAME,
+    DEVICE,
+    IDENTITY,
+    IDENTITY_POOL_ID,
     PASSWORD,
+    POOL_ID,
     SrpServer,
     account_made,
     code_sent,
     config,
+    issued,
     part,
+    refreshed,
     signed_in,
     sms_wanted,
+    tokens,
+    told,
     totp_wanted,
+    user,
 )
 
 SMS = CodeDelivery("+*******1234", DeliveryMedium.SMS)
@@ -111,6 +126,7 @@ class Pool:
         self._points = points
         self._srp = SrpServer()
         self.arrived: list[str] = []
+        self.confirms = False
 
     async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
         await self._points.pass_by()
@@ -122,8 +138,20 @@ class Pool:
 
     def _reply(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
         match operation, request.get("ChallengeName"):
+            case "InitiateAuth", _ if request["AuthFlow"] == "USER_AUTH":
+                return sms_wanted("sms")
+            case "InitiateAuth", _ if request["AuthFlow"] == "USER_PASSWORD_AUTH":
+                return signed_in("2", new_device=True)
             case "InitiateAuth", _:
                 return self._srp.challenge(operation, request)
+            case "GetTokensFromRefreshToken", _:
+                return refreshed("2")
+            case "ConfirmDevice", _:
+                return {"UserConfirmationNecessary": True}
+            case "GetId", _:
+                return IDENTITY
+            case "GetCredentialsForIdentity", _:
+                return issued()
             case _, "PASSWORD_VERIFIER":
                 return self._srp.then(sms_wanted("sms"))(operation, request)
             case _, "SMS_MFA":
@@ -132,11 +160,13 @@ class Pool:
             case _, "SOFTWARE_TOKEN_MFA":
                 return signed_in()
             case "SignUp", _:
-                return account_made()
+                return account_made(confirmed=self.confirms)
             case "ForgotPassword" | "ResendConfirmationCode", _:
                 return code_sent()
+            case "GetUser", _:
+                return user("SMS_MFA", "SOFTWARE_TOKEN_MFA")
             case _:
-                self._check(str(request["ConfirmationCode"]))
+                self._check(str(request.get("ConfirmationCode", "")))
                 return {}
 
     def _check(self, code: str) -> None:
@@ -427,3 +457,245 @@ async def test_a_timeout_of_asyncio_is_a_cancellation_like_any_other() -> None:
     with pytest.raises(TimeoutError):
         await answer_in_time()
     assert await scene.stored(sign_in, run) == (steps.ConfirmSignInWithSmsCode(SMS), True)
+
+
+# From a sign-up to a sign-in: two runs, of which at most one is anybody's
+
+
+@pytest.mark.parametrize("cancel", [by_scope, by_task, twice_by_task])
+async def test_a_sign_in_that_follows_a_sign_up_is_nobodys_if_it_is_cancelled(cancel: Cancel) -> None:
+    async def to_auto_sign_in(scene: Scene) -> RunHandle:
+        scene.pool.confirms = True
+        return await to_sign_up_code(scene.service)
+
+    point, seen = 1, set[int]()
+    while True:
+        scene = Scene.set()
+        run = await to_auto_sign_in(scene)
+        scene.points.count, scene.points.cancel_at = 0, point
+        was_cancelled = await cancel(scene.points, scene.service.auto_sign_in(run))
+        scene.points.cancel_at = None
+        if not was_cancelled:
+            break
+        # The sign-up is there to be tried again, or over. A sign-in that nobody has the handle of is not there.
+        left = await scene.stored(sign_up, run)
+        assert len(scene.store) == (1 if left is not None else 0)
+        seen.add(len(scene.store))
+        if left is not None:
+            assert isinstance(left[0], steps.CompleteAutoSignIn)
+            assert (await scene.service.auto_sign_in(run)).run is not None
+        point += 1
+    assert point > 8
+    assert 1 in seen
+
+
+# Somebody who is signed in
+
+
+class PointedTokenStore(MemoryTokenStore):
+    """A token store that can be cancelled before and after it did what it was asked."""
+
+    def __init__(self, points: Points) -> None:
+        super().__init__()
+        self._points = points
+
+    async def load(self) -> Tokens | None:
+        await self._points.pass_by()
+        return await super().load()
+
+    async def save(self, tokens: Tokens) -> None:
+        await self._points.pass_by()
+        await super().save(tokens)
+        await self._points.pass_by()
+
+    async def clear(self) -> None:
+        await self._points.pass_by()
+        await super().clear()
+        await self._points.pass_by()
+
+
+class PointedDeviceStore(MemoryDeviceStore):
+    """The same for devices."""
+
+    def __init__(self, points: Points) -> None:
+        super().__init__()
+        self._points = points
+
+    async def load(self, username: str) -> DeviceSecrets | None:
+        await self._points.pass_by()
+        return await super().load(username)
+
+    async def save(self, username: str, device: DeviceSecrets, aliases: Collection[str] = ()) -> None:
+        await self._points.pass_by()
+        await super().save(username, device, aliases)
+        await self._points.pass_by()
+
+    async def forget(self, username: str) -> None:
+        await self._points.pass_by()
+        await super().forget(username)
+        await self._points.pass_by()
+
+
+@attrs.frozen
+class Home:
+    """One person's client, and everything that a verb of it can be cancelled in."""
+
+    points: Points
+    pool: Pool
+    tokens: PointedTokenStore
+    devices: PointedDeviceStore
+    client: AuthClient
+
+    @classmethod
+    async def of(cls, held: Tokens | None, device: DeviceSecrets | None) -> "Home":
+        points, clock, entropy = Points(), VirtualClock(), SeededEntropy()
+        pool, kept, devices = Pool(points), PointedTokenStore(points), PointedDeviceStore(points)
+        if held is not None:
+            await kept.save(held)
+        if device is not None:
+            await devices.save(COGNITO_NAME, device)
+        client = AuthClient(
+            CognitoBackend(pool, config(), clock=clock, entropy=entropy, arithmetic=PointedArithmetic(points)),
+            tokens=kept,
+            devices=devices,
+            identity_pool=CognitoIdentityPool(pool, identity_pool_id=IDENTITY_POOL_ID, user_pool_id=POOL_ID),
+            clock=clock,
+            entropy=entropy,
+        )
+        return cls(points, pool, kept, devices, client)
+
+    async def left(self) -> tuple[Tokens | None, bool]:
+        """The tokens that are kept, and whether a device is."""
+        device = await MemoryDeviceStore.load(self.devices, COGNITO_NAME)
+        return await MemoryTokenStore.load(self.tokens), device is not None
+
+
+@attrs.frozen
+class Change:
+    """A verb that changes what is kept.
+
+    Attributes:
+        verb: The verb.
+        held: The tokens that are held before.
+        device: The device that is kept before.
+        operation: The operation after which the change holds.
+        after: The tokens that are held after it, and whether a device is kept.
+        told: What is told of it.
+    """
+
+    verb: Callable[[AuthClient], Awaitable[object]]
+    held: Tokens | None
+    device: DeviceSecrets | None
+    operation: str
+    after: tuple[Tokens | None, bool]
+    told: tuple[AuthEventKind, ...]
+
+
+CHANGES: Mapping[str, Change] = {
+    "signing in": Change(
+        lambda client: client.sign_in(ALICE, PASSWORD, flow=AuthFlow.USER_PASSWORD_AUTH),
+        None,
+        None,
+        "ConfirmDevice",
+        (tokens("2"), True),
+        (AuthEventKind.SIGNED_IN,),
+    ),
+    "refreshing": Change(
+        lambda client: client.fetch_auth_session(force_refresh=True),
+        tokens("1"),
+        DEVICE,
+        "GetTokensFromRefreshToken",
+        (tokens("2"), True),
+        (AuthEventKind.TOKEN_REFRESHED,),
+    ),
+    "deleting the user": Change(
+        lambda client: client.delete_user(),
+        tokens("1"),
+        DEVICE,
+        "DeleteUser",
+        (None, False),
+        (AuthEventKind.SIGNED_OUT, AuthEventKind.USER_DELETED),
+    ),
+}
+by_every_change = pytest.mark.parametrize("change", CHANGES.values(), ids=[*CHANGES])
+
+
+async def check_a_change(change: Change, cancel: Cancel) -> None:
+    point, seen = 1, set[tuple[Tokens | None, bool]]()
+    while True:
+        home = await Home.of(change.held, change.device)
+        async with home.client.events.subscribe() as stream:
+            home.points.count, home.points.cancel_at = 0, point
+            was_cancelled = await cancel(home.points, change.verb(home.client))
+            home.points.cancel_at = None
+            if not was_cancelled:
+                break
+            left, heard = await home.left(), tuple(event.kind for event in await told(stream))
+        before = (change.held, change.device is not None)
+        assert left in (before, change.after)
+        assert heard == (() if left == before else change.told)
+        if left != before:
+            assert change.operation in home.pool.arrived
+        seen.add(left)
+        point += 1
+        await home.client.fetch_auth_session()  # and the next call is let in
+    assert seen == {before, change.after}
+
+
+@by_every_change
+async def test_what_is_kept_changes_as_a_whole_or_not_at_all_by_scope(change: Change, each_backend: str) -> None:
+    await check_a_change(change, by_scope)
+
+
+@by_every_change
+@pytest.mark.parametrize("cancel", [by_task, twice_by_task])
+async def test_what_is_kept_changes_as_a_whole_or_not_at_all_by_task(change: Change, cancel: Cancel) -> None:
+    await check_a_change(change, cancel)
+
+
+@pytest.mark.parametrize("cancel", [by_scope, by_task, twice_by_task])
+async def test_a_sign_out_that_is_cancelled_after_it_looked_forgets_the_tokens_all_the_same(cancel: Cancel) -> None:
+    point = 1
+    while True:
+        home = await Home.of(tokens("1"), DEVICE)
+        async with home.client.events.subscribe() as stream:
+            home.points.count, home.points.cancel_at = 0, point
+            was_cancelled = await cancel(home.points, home.client.sign_out(global_=True))
+            home.points.cancel_at = None
+            if not was_cancelled:
+                break
+            heard = [event.kind for event in await told(stream)]
+        # Before the first point's end nobody knew whether there was somebody to sign out.
+        looked = point > 1
+        assert await home.left() == (None if looked else tokens("1"), True)
+        assert heard == ([AuthEventKind.SIGNED_OUT] if looked else [])
+        point += 1
+    assert point >= 8
+
+
+READS: Mapping[str, Callable[[AuthClient], Awaitable[object]]] = {
+    "remembering the device": lambda client: client.remember_device(),
+    "reading attributes": lambda client: client.fetch_user_attributes(),
+    "changing the password": lambda client: client.update_password(PASSWORD, "new"),
+    "getting credentials": lambda client: client.fetch_auth_session(),
+    "switching a factor on": lambda client: client.update_mfa_preference(totp=MfaSetting.ENABLED),
+}
+
+
+@pytest.mark.parametrize("verb", READS.values(), ids=[*READS])
+@pytest.mark.parametrize("cancel", [by_scope, by_task, twice_by_task])
+async def test_any_other_verb_that_is_cancelled_leaves_the_tokens_and_lets_the_next_one_in(
+    verb: Callable[[AuthClient], Awaitable[object]], cancel: Cancel
+) -> None:
+    point = 1
+    while True:
+        home = await Home.of(tokens("1"), DEVICE)
+        home.points.count, home.points.cancel_at = 0, point
+        was_cancelled = await cancel(home.points, verb(home.client))
+        home.points.cancel_at = None
+        if not was_cancelled:
+            break
+        assert await home.left() == (tokens("1"), True)
+        await verb(home.client)
+        point += 1
+    assert point > 3

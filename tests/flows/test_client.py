@@ -1,57 +1,88 @@
 """``AuthClient``: one person, one current sign-in, kept tokens, and one thing after another."""
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio
 import anyio.lowlevel
+import attrs
 import pytest
+from anyio.abc import TaskStatus
 
 from authsteps.adapters.cognito.scripted import Reply
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError
 from authsteps.engine.errors import UnknownRunError
 from authsteps.engine.messages import Secret
 from authsteps.flows import steps
-from authsteps.flows.client import AuthClient, MemoryTokenStore
+from authsteps.flows.account import Account
+from authsteps.flows.auth_events import AuthEventKind
+from authsteps.flows.client import AuthClient
 from authsteps.flows.errors import (
     AuthError,
     BackendError,
     BackendUnavailableError,
     CodeMismatchError,
+    DeviceRefusedError,
     InvalidInputError,
+    InvalidStateError,
     NotAuthorizedError,
     SessionExpiredError,
     SignedOutError,
     UserAlreadySignedInError,
+    UserNotFoundError,
+    WebAuthnCeremonyError,
 )
-from authsteps.flows.model import AuthFlow, AuthUser, MfaPreference, MfaSetting, Tokens, TotpSetup
+from authsteps.flows.model import (
+    AuthFlow,
+    AuthUser,
+    FactorType,
+    MfaPreference,
+    MfaSetting,
+    Tokens,
+    TotpSetup,
+    WebAuthnCredential,
+)
 from authsteps.flows.service import SignInResult
-from authsteps.flows.session import SignOutComplete, SignOutPartial
+from authsteps.flows.session import SignOutComplete, SignOutFailed, SignOutPartial
+from authsteps.flows.stores import MemoryDeviceStore, MemoryTokenStore
 from tests.conftest import SeededEntropy, VirtualClock
 from tests.flows.conftest import Meet
 from tests.flows.world import (
     ALICE,
     COGNITO_NAME,
+    DEVICE,
     HOUR,
+    IDENTITY,
     NOW,
     PASSWORD,
     SIGN_UP_SESSION,
     SUB,
     WRONG_CODE,
     WRONG_PASSWORD,
+    DeviceServer,
+    ScriptedAuthenticator,
     SrpServer,
     a_backend,
+    access_token,
     account_made,
+    challenged,
     code_sent,
+    credentials,
+    issued,
+    part,
     refreshed,
     signed_in,
     sms_wanted,
     tokens,
+    told,
     totp_wanted,
+    user,
 )
 
 PLAINLY = AuthFlow.USER_PASSWORD_AUTH
+MFA_IS_ON = user("SMS_MFA", "SOFTWARE_TOKEN_MFA")
 REFUSED_REFRESH = ServiceError("NotAuthorizedException", "Refresh Token has expired")
 OFFLINE = NoReplyError("connection refused", sent=False)
 
@@ -68,7 +99,7 @@ async def keeping(held: Tokens | None = None) -> MemoryTokenStore:
 
 async def test_a_person_signs_in_step_by_step_without_a_handle(each_backend: str, meet: Meet) -> None:
     server, kept = SrpServer(), MemoryTokenStore()
-    world = meet(server.challenge, server.then(totp_wanted("session")), WRONG_CODE, signed_in())
+    world = meet(server.challenge, server.then(totp_wanted("session")), WRONG_CODE, signed_in(), MFA_IS_ON)
     async with world.client(kept) as client:
         assert (await client.sign_in(ALICE, PASSWORD)).next_step == steps.ConfirmSignInWithTotpCode("phone")
         assert await client.next_step() == steps.ConfirmSignInWithTotpCode("phone")
@@ -89,13 +120,13 @@ async def test_whoever_is_signed_in_signs_out_before_signing_in(meet: Meet) -> N
 
 
 async def test_a_second_sign_in_forgets_the_first(meet: Meet) -> None:
-    world = meet(sms_wanted("first"), totp_wanted("second"), signed_in())
+    world = meet(sms_wanted("first"), totp_wanted("second"), signed_in(), MFA_IS_ON)
     client = world.client()
     await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
     await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
     assert await client.next_step() == steps.ConfirmSignInWithTotpCode("phone")
     assert (await client.confirm_sign_in("123456")).is_signed_in
-    assert world.request()["Session"] == "second"
+    assert world.request(2)["Session"] == "second"
 
 
 async def test_a_second_sign_in_forgets_the_first_also_if_it_fails(meet: Meet) -> None:
@@ -196,7 +227,7 @@ async def test_a_failed_sign_in_leaves_the_way_free_for_the_next(meet: Meet) -> 
 
 
 async def test_an_answer_in_doubt_leaves_the_sign_in_at_its_step(meet: Meet) -> None:
-    world = meet(sms_wanted("session"), NoReplyError("timed out", sent=True), signed_in())
+    world = meet(sms_wanted("session"), NoReplyError("timed out", sent=True), signed_in(), MFA_IS_ON)
     client = world.client()
     await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
     with pytest.raises(BackendUnavailableError):
@@ -265,15 +296,353 @@ async def test_a_reset_can_be_had_while_somebody_is_signed_in(meet: Meet) -> Non
     assert await kept.load() == tokens()
 
 
+# From a sign-up straight to a sign-in
+
+
+async def test_a_new_user_is_signed_in_by_the_sign_up_that_is_remembered(each_backend: str, meet: Meet) -> None:
+    world, kept = meet(account_made(), {"Session": "later"}, signed_in()), MemoryTokenStore()
+    client = world.client(kept)
+    await client.sign_up(ALICE, validation_data={"captcha": "blue"})
+    result = await client.confirm_sign_up(ALICE, "123456", force_alias_creation=True)
+    assert isinstance(result.next_step, steps.CompleteAutoSignIn)
+    assert (await client.auto_sign_in(client_metadata={"from": "a test"})).is_signed_in
+    assert (world.request()["Session"], world.request()["ClientMetadata"]) == ("later", {"from": "a test"})
+    assert await kept.load() == tokens()
+
+
+@pytest.mark.parametrize("how", ["nobody signed up", "the pool gave no session", "it is done already"])
+async def test_without_a_completed_sign_up_nobody_is_signed_in(how: str, meet: Meet) -> None:
+    confirmed = account_made(confirmed=True, session=None if how == "the pool gave no session" else SIGN_UP_SESSION)
+    world = meet(*([] if how == "nobody signed up" else [confirmed]), signed_in(), {})
+    client = world.client()
+    if how != "nobody signed up":
+        await client.sign_up(ALICE, PASSWORD)
+    if how == "it is done already":
+        await client.auto_sign_in()
+        await client.sign_out()
+    with pytest.raises(InvalidStateError, match="there is no sign-up to complete: sign up and confirm it first"):
+        await client.auto_sign_in()
+
+
+async def test_a_sign_up_that_waits_for_its_code_signs_nobody_in(meet: Meet) -> None:
+    world = meet(account_made())
+    client = world.client()
+    await client.sign_up(ALICE, PASSWORD)
+    with pytest.raises(InvalidStateError, match="confirm it first"):
+        await client.auto_sign_in()
+
+
+async def test_a_sign_in_after_a_sign_up_can_be_tried_again_and_takes_the_place_of_another(meet: Meet) -> None:
+    world = meet(account_made(confirmed=True), sms_wanted("session"), OFFLINE, totp_wanted("session"))
+    client = world.client()
+    await client.sign_up(ALICE, PASSWORD)
+    await client.sign_in("bob", PASSWORD, flow=PLAINLY)
+    with pytest.raises(BackendUnavailableError):
+        await client.auto_sign_in()
+    await client.auto_sign_in()
+    assert isinstance(await client.next_step(), steps.ConfirmSignInWithTotpCode)
+
+
+async def test_whoever_is_signed_in_is_not_signed_in_by_a_sign_up(meet: Meet) -> None:
+    world = meet(account_made(confirmed=True))
+    client = world.client(await keeping())
+    await client.sign_up("bob", PASSWORD)
+    with pytest.raises(UserAlreadySignedInError):
+        await client.auto_sign_in()
+    assert world.called == ["SignUp"]
+
+
+# The device
+
+
+async def test_a_new_devices_secrets_are_kept_under_the_pools_name_and_the_typed_one(
+    each_backend: str, meet: Meet
+) -> None:
+    world, devices = meet(signed_in(new_device=True), {"UserConfirmationNecessary": True}), MemoryDeviceStore()
+    result = await world.client(devices=devices).sign_in(ALICE, PASSWORD, flow=PLAINLY)
+    assert isinstance(result.next_step, steps.Done)
+    kept = await devices.load(COGNITO_NAME)
+    assert kept is not None
+    assert kept == await devices.load(ALICE) == result.next_step.new_device
+
+
+async def with_device(*aliases: str) -> MemoryDeviceStore:
+    """A device store that knows this device."""
+    devices = MemoryDeviceStore()
+    await devices.save(COGNITO_NAME, DEVICE, aliases)
+    return devices
+
+
+async def test_the_device_is_named_from_the_first_request_on_and_proved_with_the_last(
+    each_backend: str, meet: Meet
+) -> None:
+    server = DeviceServer()
+    world = meet(sms_wanted("session"), server.ask, server.challenge, server.then(signed_in()), MFA_IS_ON)
+    client = world.client(devices=await with_device(ALICE))
+    await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+    assert part(world.request(0), "AuthParameters")["DEVICE_KEY"] == DEVICE.key
+    assert (await client.confirm_sign_in("123456")).is_signed_in
+
+
+async def test_somebody_else_on_the_same_device_does_not_name_it(meet: Meet) -> None:
+    world = meet(signed_in())
+    await world.client(devices=await with_device()).sign_in("bob", PASSWORD, flow=PLAINLY)
+    assert "DEVICE_KEY" not in part(world.request(), "AuthParameters")
+
+
+async def test_a_device_that_the_pool_does_not_know_is_forgotten(meet: Meet) -> None:
+    unknown = ServiceError("ResourceNotFoundException", "Device does not exist.")
+    devices = await with_device(ALICE)
+    world = meet(unknown, signed_in())
+    assert (await world.client(devices=devices).sign_in(ALICE, PASSWORD, flow=PLAINLY)).is_signed_in
+    assert await devices.load(COGNITO_NAME) is None
+
+
+async def test_a_device_that_was_unknown_makes_room_for_what_the_pool_calls_it_now(meet: Meet) -> None:
+    unknown = ServiceError("ResourceNotFoundException", "Device does not exist.")
+    devices = await with_device(ALICE)
+    world = meet(unknown, signed_in(new_device=True), {"UserConfirmationNecessary": False})
+    await world.client(devices=devices).sign_in(ALICE, PASSWORD, flow=PLAINLY)
+    kept = await devices.load(ALICE)
+    assert kept is not None
+    assert kept.password != DEVICE.password
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in sign_in", "in confirm_sign_in"])
+async def test_a_device_whose_proof_is_refused_is_forgotten_and_the_next_sign_in_goes_without(
+    late: bool,  # noqa: FBT001  # a parameter of the test
+    meet: Meet,
+) -> None:
+    server, devices = DeviceServer(password="another password"), await with_device(ALICE)
+    proof: list[Reply] = [server.ask, server.challenge, server.then(signed_in())]
+    world = meet(*([sms_wanted("session")] if late else []), *proof, signed_in())
+    client = world.client(devices=devices)
+    if late:
+        await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+    with pytest.raises(DeviceRefusedError):
+        await (client.confirm_sign_in("123456") if late else client.sign_in(ALICE, PASSWORD, flow=PLAINLY))
+    assert await devices.load(COGNITO_NAME) is None
+    assert (await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)).is_signed_in
+    assert "DEVICE_KEY" not in part(world.request(), "AuthParameters")
+
+
+async def test_a_refused_password_or_code_leaves_the_device_alone(meet: Meet) -> None:
+    world, devices = meet(WRONG_PASSWORD, sms_wanted("session"), WRONG_CODE), await with_device(ALICE)
+    client = world.client(devices=devices)
+    with pytest.raises(NotAuthorizedError):
+        await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+    await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+    with pytest.raises(CodeMismatchError):
+        await client.confirm_sign_in("000000")
+    assert await devices.load(ALICE) == DEVICE
+
+
+async def test_a_device_outlives_signing_out_and_is_remembered_and_forgotten_by_its_own_verbs(meet: Meet) -> None:
+    world, devices = meet({}, {}, {}), await with_device()
+    client = world.client(await keeping(), devices=devices)
+    await client.remember_device()
+    assert await devices.load(COGNITO_NAME) == attrs.evolve(DEVICE, is_remembered=True)
+    await client.forget_device("another")
+    await client.sign_out()
+    assert await devices.load(COGNITO_NAME) == attrs.evolve(DEVICE, is_remembered=True)
+    world = meet({})
+    await world.client(await keeping(), devices=devices).forget_device()
+    assert await devices.load(COGNITO_NAME) is None
+
+
+async def test_a_user_who_is_deleted_leaves_nothing_behind(each_backend: str, meet: Meet) -> None:
+    world, kept, devices = meet(IDENTITY, issued(), {}, IDENTITY, issued("guest")), await keeping(), await with_device()
+    client = world.client(kept, devices=devices, with_identity_pool=True)
+    await client.fetch_auth_session()
+    async with client.events.subscribe() as stream:
+        await client.delete_user()
+        assert [event.kind for event in await told(stream)] == [AuthEventKind.SIGNED_OUT, AuthEventKind.USER_DELETED]
+    assert await kept.load() is None
+    assert await devices.load(COGNITO_NAME) is None
+    assert (await client.fetch_auth_session()).credentials.unwrap() == credentials("guest")
+
+
+@pytest.mark.parametrize("failure", [OFFLINE, ServiceError("InternalErrorException", "", 500)], ids=str)
+async def test_a_user_who_could_not_be_deleted_stays_signed_in(failure: Reply, meet: Meet) -> None:
+    world, kept, devices = meet(failure), await keeping(), await with_device()
+    with pytest.raises(BackendError):
+        await world.client(kept, devices=devices).delete_user()
+    assert await kept.load() == tokens()
+    assert await devices.load(COGNITO_NAME) == DEVICE
+
+
+async def test_a_user_who_is_gone_already_is_signed_out_here_as_well(meet: Meet) -> None:
+    world, kept = meet(ServiceError("UserNotFoundException", "User does not exist.")), await keeping()
+    with pytest.raises(UserNotFoundError):
+        await world.client(kept).delete_user()
+    assert await kept.load() is None
+
+
+# An authenticator at hand
+
+OPTIONS = '{"challenge": "a-challenge"}'
+ASSERTION = '{"id": "passkey"}'
+BY_CHOICE = AuthFlow.USER_AUTH
+
+
+def passkey_wanted(session: str) -> dict[str, Json]:
+    return challenged("WEB_AUTHN", session, USERNAME=COGNITO_NAME, CREDENTIAL_REQUEST_OPTIONS=OPTIONS)
+
+
+async def test_an_authenticator_answers_within_the_same_call(each_backend: str, meet: Meet) -> None:
+    world, authenticator = meet(passkey_wanted("session"), signed_in()), ScriptedAuthenticator(ASSERTION)
+    client = world.client(authenticator=authenticator)
+    result = await client.sign_in(
+        ALICE, flow=BY_CHOICE, preferred_factor=FactorType.WEB_AUTHN, client_metadata={"from": "a test"}
+    )
+    assert result.is_signed_in
+    assert authenticator.asked == [OPTIONS]
+    assert world.called == ["InitiateAuth", "RespondToAuthChallenge(WEB_AUTHN)"]
+    assert part(world.request(), "ChallengeResponses") == {"USERNAME": COGNITO_NAME, "CREDENTIAL": ASSERTION}
+    assert "ClientMetadata" not in world.request()
+
+
+async def test_without_an_authenticator_the_person_is_asked(meet: Meet) -> None:
+    world = meet(passkey_wanted("session"), signed_in())
+    client = world.client()
+    result = await client.sign_in(ALICE, flow=BY_CHOICE)
+    assert result.next_step == steps.ContinueSignInWithWebAuthn(OPTIONS)
+    assert (await client.confirm_sign_in(WebAuthnCredential(ASSERTION))).is_signed_in
+
+
+async def test_an_authenticator_that_fails_leaves_the_sign_in_at_its_step_for_another_try_or_factor(
+    meet: Meet,
+) -> None:
+    declined = WebAuthnCeremonyError("the person declined")
+    otp = challenged("EMAIL_OTP", "third", USERNAME=COGNITO_NAME)
+    offered: dict[str, Json] = {
+        "ChallengeName": "SELECT_CHALLENGE",
+        "Session": "first",
+        "AvailableChallenges": ["WEB_AUTHN", "EMAIL_OTP"],
+        "ChallengeParameters": {},
+    }
+    world = meet(offered, passkey_wanted("second"), otp)
+    client = world.client(authenticator=ScriptedAuthenticator(declined))
+    await client.sign_in(ALICE, flow=BY_CHOICE)
+    with pytest.raises(WebAuthnCeremonyError, match="the person declined; try again, or choose another factor"):
+        await client.confirm_sign_in(FactorType.WEB_AUTHN)
+    assert isinstance(await client.next_step(), steps.ContinueSignInWithWebAuthn)
+    result = await client.confirm_sign_in(FactorType.EMAIL_OTP)
+    assert isinstance(result.next_step, steps.ConfirmSignInWithOtpCode)
+
+
+async def test_an_authenticator_answers_once_a_call(meet: Meet) -> None:
+    refused = ServiceError("NotAuthorizedException", "Invalid passkey")
+    world = meet(passkey_wanted("session"), refused, signed_in())
+    authenticator = ScriptedAuthenticator(ASSERTION)
+    client = world.client(authenticator=authenticator)
+    with pytest.raises(NotAuthorizedError) as caught:
+        await client.sign_in(ALICE, flow=BY_CHOICE)
+    assert caught.value.retryable is True
+    assert len(authenticator.asked) == 1
+    assert (await client.confirm_sign_in(WebAuthnCredential(ASSERTION))).is_signed_in
+
+
+async def test_a_client_makes_passkeys_with_its_own_authenticator(meet: Meet) -> None:
+    world, authenticator = meet({"CredentialCreationOptions": {}}, {}), ScriptedAuthenticator(ASSERTION)
+    await world.client(await keeping(), authenticator=authenticator).associate_web_authn_credential()
+    assert authenticator.asked == ["{}"]
+    assert world.called == ["StartWebAuthnRegistration", "CompleteWebAuthnRegistration"]
+
+
+# What is told
+
+
+async def test_what_happens_to_a_session_is_told_in_order(each_backend: str, meet: Meet) -> None:
+    world = meet(signed_in("1"), refreshed("2"), {}, signed_in("3"), REFUSED_REFRESH)
+    kept = MemoryTokenStore()
+    client = world.client(kept)
+    alice = AuthUser(SUB, COGNITO_NAME)
+    async with client.events.subscribe() as stream:
+        await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+        await client.fetch_auth_session(force_refresh=True)
+        await client.sign_out()
+        await client.sign_out()
+        await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+        await client.fetch_auth_session(force_refresh=True)
+        await client.fetch_auth_session(force_refresh=True)
+        assert [(event.kind, event.user) for event in await told(stream)] == [
+            (AuthEventKind.SIGNED_IN, alice),
+            (AuthEventKind.TOKEN_REFRESHED, alice),
+            (AuthEventKind.SIGNED_OUT, alice),
+            (AuthEventKind.SIGNED_OUT, None),
+            (AuthEventKind.SIGNED_IN, alice),
+            (AuthEventKind.SESSION_EXPIRED, alice),
+        ]
+
+
+async def test_a_sign_in_is_told_once_its_tokens_are_kept(meet: Meet) -> None:
+    class Full(MemoryTokenStore):
+        async def save(self, tokens: Tokens) -> None:
+            del tokens
+            raise OSError("the disk is full")
+
+    client = meet(signed_in()).client(Full())
+    async with client.events.subscribe() as stream:
+        with pytest.raises(OSError, match="the disk is full"):
+            await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+        assert await told(stream) == []
+
+
+async def test_a_listener_may_use_the_client_that_told_it(each_backend: str, meet: Meet) -> None:
+    world = meet(signed_in())
+    client = world.client()
+    found: list[AuthUser] = []
+
+    async def listen(*, task_status: TaskStatus[None]) -> None:
+        async with client.events.subscribe() as stream:
+            task_status.started()
+            await stream.__anext__()
+            found.append(await client.get_current_user())
+
+    async with anyio.create_task_group() as tasks:
+        await tasks.start(listen)
+        await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+    assert found == [AuthUser(SUB, COGNITO_NAME)]
+
+
 # Signed out
 
 NEEDS_SOMEBODY: Mapping[str, Callable[[AuthClient], Awaitable[object]]] = {
-    "get_current_user": lambda client: client.get_current_user(),
-    "set_up_totp": lambda client: client.set_up_totp(),
-    "verify_totp_setup": lambda client: client.verify_totp_setup("123456"),
+    "associate_web_authn_credential": lambda client: client.associate_web_authn_credential(ScriptedAuthenticator("{}")),
+    "complete_web_authn_registration": lambda client: client.complete_web_authn_registration("{}"),
+    "confirm_user_attribute": lambda client: client.confirm_user_attribute("email", "123456"),
+    "delete_user": lambda client: client.delete_user(),
+    "delete_user_attributes": lambda client: client.delete_user_attributes("name"),
+    "delete_web_authn_credential": lambda client: client.delete_web_authn_credential("passkey"),
+    "fetch_current_device": lambda client: client.fetch_current_device(),
+    "fetch_devices": lambda client: client.fetch_devices(),
     "fetch_mfa_preference": lambda client: client.fetch_mfa_preference(),
+    "fetch_user_attributes": lambda client: client.fetch_user_attributes(),
+    "forget_device": lambda client: client.forget_device(),
+    "get_current_user": lambda client: client.get_current_user(),
+    "list_web_authn_credentials": lambda client: client.list_web_authn_credentials(),
+    "remember_device": lambda client: client.remember_device(),
+    "send_user_attribute_verification_code": lambda client: client.send_user_attribute_verification_code("email"),
+    "set_up_totp": lambda client: client.set_up_totp(),
+    "start_web_authn_registration": lambda client: client.start_web_authn_registration(),
     "update_mfa_preference": lambda client: client.update_mfa_preference(totp=MfaSetting.ENABLED),
+    "update_password": lambda client: client.update_password("old", "new"),
+    "update_user_attributes": lambda client: client.update_user_attributes({"name": "Alice"}),
+    "verify_totp_setup": lambda client: client.verify_totp_setup("123456"),
 }
+
+
+def test_the_verbs_of_an_account_are_the_clients_too() -> None:
+    of_an_account = {name for name, verb in vars_of(Account).items() if inspect.iscoroutinefunction(verb)}
+    assert of_an_account == {*NEEDS_SOMEBODY, "fetch_auth_session", "sign_out"}
+    for name in of_an_account:
+        assert inspect.signature(getattr(AuthClient, name)) == inspect.signature(getattr(Account, name))
+
+
+def vars_of(kind: type) -> Mapping[str, object]:
+    """The public members of a class, inherited ones too."""
+    return {name: getattr(kind, name) for name in dir(kind) if not name.startswith("_")}
 
 
 @pytest.mark.parametrize("verb", NEEDS_SOMEBODY.values(), ids=[*NEEDS_SOMEBODY])
@@ -290,7 +659,7 @@ async def test_nobodys_session_says_so_in_its_cells(meet: Meet) -> None:
     session = await meet().client().fetch_auth_session()
     assert session.is_signed_in is False
     assert isinstance(session.tokens.error, SignedOutError)
-    assert isinstance(session.user.error, SignedOutError)
+    assert isinstance(session.user_sub.error, SignedOutError)
 
 
 async def test_nobody_can_sign_out_too(meet: Meet) -> None:
@@ -302,15 +671,15 @@ async def test_nobody_can_sign_out_too(meet: Meet) -> None:
 # The session
 
 
-async def test_the_verbs_of_an_account_are_the_clients_too(meet: Meet) -> None:
-    user: Reply = {"Username": COGNITO_NAME, "UserAttributes": []}
-    world = meet({"SecretCode": "SHARED"}, {"Status": "SUCCESS"}, user, {})
+async def test_a_clients_verbs_use_the_tokens_that_are_kept(meet: Meet) -> None:
+    world = meet({"SecretCode": "SHARED"}, {"Status": "SUCCESS"}, user(), {})
     client = world.client(await keeping())
     assert await client.set_up_totp() == TotpSetup(Secret("SHARED"), COGNITO_NAME)
     await client.verify_totp_setup("123456", friendly_device_name="phone")
     assert await client.fetch_mfa_preference() == MfaPreference(frozenset(), None)
     await client.update_mfa_preference(totp=MfaSetting.PREFERRED)
     assert world.called == ["AssociateSoftwareToken", "VerifySoftwareToken", "GetUser", "SetUserMFAPreference"]
+    assert {call.request["AccessToken"] for call in world.transport.calls} == {access_token()}
 
 
 async def test_new_tokens_are_kept(meet: Meet) -> None:
@@ -388,6 +757,71 @@ async def test_signing_out_offline_with_old_tokens_forgets_them_too(meet: Meet) 
     result = await world.client(kept).sign_out()
     assert isinstance(result, SignOutPartial)
     assert isinstance(result.invalid_token_error, BackendUnavailableError)
+    assert await kept.load() is None
+
+
+class Unclearable(MemoryTokenStore):
+    """A token store that can forget nothing."""
+
+    async def clear(self) -> None:
+        raise OSError("the disk is read-only")
+
+
+class Unreadable(MemoryTokenStore):
+    """A token store that cannot be read."""
+
+    async def load(self) -> Tokens | None:
+        raise OSError("the file is damaged")
+
+
+class Lost(Unreadable, Unclearable):
+    """A token store of no use."""
+
+
+async def test_tokens_that_cannot_be_forgotten_make_signing_out_fail_and_that_is_not_told(meet: Meet) -> None:
+    world, kept = meet({}), Unclearable()
+    await kept.save(tokens())
+    client = world.client(kept)
+    async with client.events.subscribe() as stream:
+        result = await client.sign_out()
+        assert await told(stream) == []
+    assert isinstance(result, SignOutFailed)
+    assert str(result.error) == "the disk is read-only"
+    assert await client.get_current_user() == AuthUser(SUB, COGNITO_NAME)
+
+
+async def test_tokens_that_cannot_be_read_are_forgotten_without_the_backend(meet: Meet) -> None:
+    world, kept = meet(), Unreadable()
+    client = world.client(kept)
+    async with client.events.subscribe() as stream:
+        result = await client.sign_out(global_=True)
+        assert [event.kind for event in await told(stream)] == [AuthEventKind.SIGNED_OUT]
+    assert isinstance(result, SignOutPartial)
+    assert isinstance(result.invalid_token_error, OSError)
+    assert world.called == []
+
+
+async def test_tokens_that_can_be_neither_read_nor_forgotten_make_signing_out_fail(meet: Meet) -> None:
+    client = meet().client(Lost())
+    async with client.events.subscribe() as stream:
+        result = await client.sign_out()
+        assert await told(stream) == []
+    assert isinstance(result, SignOutFailed)
+    assert str(result.error) == "the disk is read-only"
+
+
+async def test_tokens_that_cannot_be_read_do_not_keep_anybody_from_signing_in(meet: Meet) -> None:
+    world, kept = meet(signed_in()), Unreadable()
+    assert (await world.client(kept).sign_in(ALICE, PASSWORD, flow=PLAINLY)).is_signed_in
+    assert await MemoryTokenStore.load(kept) == tokens()
+    with pytest.raises(OSError, match="damaged"):
+        await world.client(kept).get_current_user()
+
+
+async def test_a_user_who_is_gone_is_signed_out_completely(meet: Meet) -> None:
+    world, kept = meet(ServiceError("UserNotFoundException", "User does not exist.")), await keeping()
+    world.clock.move(HOUR)
+    assert await world.client(kept).sign_out() == SignOutComplete()
     assert await kept.load() is None
 
 

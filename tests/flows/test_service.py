@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 import anyio
+import attrs
 import pytest
 from hypothesis import given
 
@@ -27,22 +28,26 @@ from authsteps.engine.errors import (
 from authsteps.engine.messages import Secret
 from authsteps.engine.store import MemoryRunStore
 from authsteps.flows import srp, steps
+from authsteps.flows.auth_events import AuthEvent, AuthEventKind, AuthEvents
 from authsteps.flows.errors import (
     AuthError,
     BackendContractError,
     BackendUnavailableError,
     CodeDeliveryFailureError,
     CodeMismatchError,
+    DeviceNotTrackedError,
+    DeviceRefusedError,
     ExpiredCodeError,
     InvalidInputError,
     InvalidPasswordError,
+    InvalidStateError,
     NotAuthorizedError,
     PasswordResetRequiredError,
     UsernameExistsError,
     UserNotConfirmedError,
     UserNotFoundError,
 )
-from authsteps.flows.model import AuthFlow, CodeDelivery, DeliveryMedium, NewPassword, Tokens
+from authsteps.flows.model import AuthFlow, CodeDelivery, DeliveryMedium, FactorType, NewPassword, Tokens
 from authsteps.flows.service import AuthService, ResetPasswordResult, SignInResult, SignUpResult
 from tests.conftest import SeededEntropy, VirtualClock
 from tests.flows.any_reply import ANY_JSON, LIKELY
@@ -51,22 +56,31 @@ from tests.flows.world import (
     ALICE,
     CLIENT_SECRET,
     COGNITO_NAME,
+    DEVICE,
+    IDENTITY,
     NOW,
     PASSWORD,
     SIGN_UP_SESSION,
     SUB,
     WRONG_CODE,
+    WRONG_PASSWORD,
+    DeviceServer,
     SrpServer,
     World,
     a_backend,
     account_made,
     challenged,
     code_sent,
+    credentials,
+    issued,
     part,
+    refreshed,
     signed_in,
     sms_wanted,
     tokens,
+    told,
     totp_wanted,
+    user,
 )
 
 PLAINLY = AuthFlow.USER_PASSWORD_AUTH
@@ -74,6 +88,8 @@ METADATA = {"from": "a test"}
 LIFETIME = timedelta(minutes=15)
 EMAIL = CodeDelivery("a***@e***", DeliveryMedium.EMAIL, "email")
 DONE = steps.Done(tokens(), tokens().user)
+MFA_IS_ON = user("SMS_MFA", "SOFTWARE_TOKEN_MFA")
+"""What is looked up of somebody who used a second factor: it is on, and is left alone."""
 
 
 def waiting_at(result: SignInResult | SignUpResult | ResetPasswordResult) -> RunHandle:
@@ -118,13 +134,13 @@ async def test_with_srp_a_wrong_password_is_refused_and_there_is_no_run(each_bac
 
 async def test_srp_and_a_second_factor(meet: Meet) -> None:
     server = SrpServer()
-    world = meet(server.challenge, server.then(totp_wanted("session-after-srp")), signed_in())
+    world = meet(server.challenge, server.then(totp_wanted("session-after-srp")), signed_in(), MFA_IS_ON)
     result = await world.service().sign_in(ALICE, PASSWORD)
     assert result.next_step == steps.ConfirmSignInWithTotpCode("phone")
     result = await world.service().confirm_sign_in(waiting_at(result), "123 456")
     assert result.next_step == DONE
-    assert world.request()["Session"] == "session-after-srp"
-    assert part(world.request(), "ChallengeResponses") == {
+    assert world.request(2)["Session"] == "session-after-srp"
+    assert part(world.request(2), "ChallengeResponses") == {
         "USERNAME": COGNITO_NAME,
         "SOFTWARE_TOKEN_MFA_CODE": "123456",
     }
@@ -167,6 +183,7 @@ async def test_a_new_password_a_code_by_sms_and_an_apps_code_in_a_row(each_backe
         sms_wanted("second"),
         totp_wanted("third"),
         signed_in(),
+        MFA_IS_ON,
     )
     service = world.service()
     result = await service.sign_in(ALICE, PASSWORD, flow=PLAINLY)
@@ -187,9 +204,11 @@ async def test_a_new_password_a_code_by_sms_and_an_apps_code_in_a_row(each_backe
         "RespondToAuthChallenge(NEW_PASSWORD_REQUIRED)",
         "RespondToAuthChallenge(SMS_MFA)",
         "RespondToAuthChallenge(SOFTWARE_TOKEN_MFA)",
+        "GetUser",
     ]
-    assert [call.request["Session"] for call in world.transport.calls[1:]] == ["first", "second", "third"]
-    assert [part(call.request, "ChallengeResponses") for call in world.transport.calls[1:]] == [
+    answers = [call.request for call in world.transport.calls[1:4]]
+    assert [request["Session"] for request in answers] == ["first", "second", "third"]
+    assert [part(request, "ChallengeResponses") for request in answers] == [
         {"USERNAME": COGNITO_NAME, "NEW_PASSWORD": " new ", "userAttributes.name": "Alice"},
         {"USERNAME": COGNITO_NAME, "SMS_MFA_CODE": "111111"},
         {"USERNAME": COGNITO_NAME, "SOFTWARE_TOKEN_MFA_CODE": "222222"},
@@ -198,15 +217,15 @@ async def test_a_new_password_a_code_by_sms_and_an_apps_code_in_a_row(each_backe
 
 
 async def test_a_challenge_without_a_step_of_its_own_can_be_answered_all_the_same(meet: Meet) -> None:
-    world = meet(challenged("CUSTOM_CHALLENGE", "session", hint="blue"), signed_in())
+    world = meet(challenged("FUTURE_CHALLENGE", "session", hint="blue"), signed_in())
     service = world.service()
     result = await service.sign_in(ALICE, PASSWORD, flow=PLAINLY)
     assert result.next_step == steps.ContinueSignInWithUnknownChallenge(
-        "CUSTOM_CHALLENGE", {"USER_ID_FOR_SRP": COGNITO_NAME, "hint": "blue"}
+        "FUTURE_CHALLENGE", {"USER_ID_FOR_SRP": COGNITO_NAME, "hint": "blue"}
     )
     result = await service.confirm_sign_in(waiting_at(result), {"ANSWER": "42"})
     assert result.is_signed_in
-    assert world.request()["ChallengeName"] == "CUSTOM_CHALLENGE"
+    assert world.request()["ChallengeName"] == "FUTURE_CHALLENGE"
     # No reply named the user otherwise, so what was typed still counts.
     assert part(world.request(), "ChallengeResponses") == {"USERNAME": ALICE, "ANSWER": "42"}
 
@@ -237,7 +256,7 @@ async def test_an_answer_may_lead_elsewhere_too_and_that_ends_the_run(
 
 
 async def test_a_sign_up_from_name_to_confirmed_account(each_backend: str, meet: Meet) -> None:
-    world = meet(account_made(), WRONG_CODE, code_sent("+***1234", "phone_number"), {"Session": "later"})
+    world = meet(account_made(), WRONG_CODE, code_sent("+***1234", "phone_number"), {})
     service = world.service()
     result = await service.sign_up(ALICE, PASSWORD, attributes={"email": "a@b"}, client_metadata=METADATA)
     assert result.next_step == steps.ConfirmSignUpWithCode(ALICE, EMAIL, SUB)
@@ -261,7 +280,7 @@ async def test_a_sign_up_from_name_to_confirmed_account(each_backend: str, meet:
 
 
 async def test_a_pool_that_confirms_at_once_leaves_no_run(meet: Meet) -> None:
-    world = meet(account_made(confirmed=True))
+    world = meet(account_made(confirmed=True, session=None))
     result = await world.service().sign_up(ALICE, PASSWORD)
     assert (result.next_step, result.run) == (steps.SignUpDone(SUB), None)
 
@@ -273,6 +292,238 @@ async def test_a_code_confirms_an_account_without_a_run(meet: Meet) -> None:
     assert world.request()["ClientMetadata"] == METADATA
     assert "Session" not in world.request()
     assert await world.service().resend_sign_up_code(ALICE) == EMAIL
+
+
+async def test_an_account_can_be_made_without_a_password_and_with_data_for_the_trigger(meet: Meet) -> None:
+    world = meet(account_made())
+    await world.service().sign_up(ALICE, validation_data={"captcha": "blue"}, client_metadata=METADATA)
+    assert world.request() == {
+        "ClientId": "1example23456789",
+        "Username": ALICE,
+        "UserAttributes": [],
+        "ValidationData": [{"Name": "captcha", "Value": "blue"}],
+        "ClientMetadata": METADATA,
+    }
+
+
+@pytest.mark.parametrize("with_run", [True, False])
+async def test_an_alias_can_be_taken_over_from_the_user_who_has_it(
+    with_run: bool,  # noqa: FBT001  # a parameter of the test
+    meet: Meet,
+) -> None:
+    world = meet(account_made(), {})
+    run = waiting_at(await world.service().sign_up(ALICE, PASSWORD))
+    await world.service().confirm_sign_up(ALICE, "1", run=run if with_run else None, force_alias_creation=True)
+    assert world.request()["ForceAliasCreation"] is True
+
+
+# From a sign-up straight to a sign-in
+
+
+@pytest.mark.parametrize("how", ["with a code", "at once"])
+async def test_a_new_user_is_signed_in_with_the_session_of_the_sign_up(how: str, each_backend: str, meet: Meet) -> None:
+    confirming: list[Reply] = [account_made(), {"Session": "later"}]
+    at_once: list[Reply] = [account_made(confirmed=True, session="later")]
+    world = meet(*(confirming if how == "with a code" else at_once), signed_in())
+    service = world.service()
+    result = await service.sign_up(ALICE, PASSWORD)
+    if how == "with a code":
+        result = await service.confirm_sign_up(ALICE, "123456", run=waiting_at(result))
+    assert result.next_step == steps.CompleteAutoSignIn(ALICE, Secret("later"), SUB)
+    assert (result.is_sign_up_complete, result.user_id) == (True, SUB)
+    run = waiting_at(result)
+    assert await service.auto_sign_in(run, device=DEVICE, client_metadata=METADATA) == SignInResult(DONE, None)
+    assert world.request() == {
+        "AuthFlow": "USER_AUTH",
+        "ClientId": "1example23456789",
+        "AuthParameters": {"USERNAME": ALICE, "DEVICE_KEY": DEVICE.key},
+        "Session": "later",
+        "ClientMetadata": METADATA,
+    }
+    assert len(world.store) == 0
+
+
+async def to_auto_sign_in(world: World) -> RunHandle:
+    """Sign up as far as the session that signs in."""
+    return waiting_at(await world.service().sign_up(ALICE, PASSWORD))
+
+
+async def test_a_new_user_may_have_to_answer_something_first(meet: Meet) -> None:
+    world = meet(account_made(confirmed=True), sms_wanted("session"), signed_in(), MFA_IS_ON)
+    sign_up = await to_auto_sign_in(world)
+    result = await world.service().auto_sign_in(sign_up)
+    assert isinstance(result.next_step, steps.ConfirmSignInWithSmsCode)
+    assert waiting_at(result) != sign_up
+    with pytest.raises(UnknownRunError):
+        await world.service().auto_sign_in(sign_up)
+    assert (await world.service().confirm_sign_in(waiting_at(result), "123456")).is_signed_in
+
+
+@pytest.mark.parametrize("state", ["waiting for its code", "confirming failed"])
+async def test_a_sign_up_that_is_not_complete_signs_nobody_in(state: str, meet: Meet) -> None:
+    world = meet(account_made(), WRONG_CODE)
+    run = waiting_at(await world.service().sign_up(ALICE, PASSWORD))
+    if state == "confirming failed":
+        with pytest.raises(CodeMismatchError):
+            await world.service().confirm_sign_up(ALICE, "0", run=run)
+    with pytest.raises(InvalidStateError, match="the sign-up is not complete: confirm it first"):
+        await world.service().auto_sign_in(run)
+    assert "InitiateAuth" not in world.called
+
+
+@pytest.mark.parametrize(
+    ("failure", "kind"),
+    [
+        (NoReplyError("connection refused", sent=False), BackendUnavailableError),
+        (ServiceError("NotAuthorizedException", "Invalid session for the user."), NotAuthorizedError),
+        ({}, BackendContractError),
+    ],
+    ids=["no answer", "a refusal", "nonsense"],
+)
+async def test_a_sign_in_that_does_not_begin_leaves_the_sign_up_as_it_is(
+    failure: Reply, kind: type[AuthStepsError], meet: Meet
+) -> None:
+    world = meet(account_made(confirmed=True), failure, signed_in())
+    run = await to_auto_sign_in(world)
+    with pytest.raises(kind):
+        await world.service().auto_sign_in(run)
+    assert (await world.service().auto_sign_in(run)).is_signed_in
+
+
+async def test_a_code_for_an_account_that_is_confirmed_already_goes_without_the_run(meet: Meet) -> None:
+    confirmed = ServiceError("NotAuthorizedException", "User cannot be confirmed. Current status is CONFIRMED")
+    world = meet(account_made(confirmed=True), confirmed, code_sent())
+    run = await to_auto_sign_in(world)
+    with pytest.raises(NotAuthorizedError):
+        await world.service().confirm_sign_up(ALICE, "1", run=run)
+    await world.service().resend_sign_up_code(ALICE, run=run)
+    assert "Session" not in world.request(1)
+    with pytest.raises(InvalidInputError, match="somebody else"):
+        await world.service().confirm_sign_up("mallory", "1", run=run)
+
+
+# Devices
+
+
+@pytest.mark.parametrize("must_ask", [True, False])
+async def test_a_device_that_the_pool_sees_for_the_first_time_is_handed_over_with_its_secrets(
+    must_ask: bool,  # noqa: FBT001  # a parameter of the test
+    each_backend: str,
+    meet: Meet,
+) -> None:
+    world = meet(signed_in(new_device=True), {"UserConfirmationNecessary": must_ask})
+    step = (await world.service().sign_in(ALICE, PASSWORD, flow=PLAINLY)).next_step
+    assert isinstance(step, steps.Done)
+    assert step.new_device is not None
+    new = step.new_device
+    assert (new.key, new.group_key, new.is_remembered) == (DEVICE.key, DEVICE.group_key, not must_ask)
+    assert world.called == ["InitiateAuth", "ConfirmDevice"]
+    proved = part(world.request(), "DeviceSecretVerifierConfig")
+    assert new.password.reveal() not in str(proved)
+
+
+async def test_a_device_is_named_and_proved_with_what_the_call_brought(each_backend: str, meet: Meet) -> None:
+    server = DeviceServer()
+    world = meet(sms_wanted("session"), server.ask, server.challenge, server.then(signed_in()), MFA_IS_ON)
+    service = world.service()
+    run = waiting_at(await service.sign_in(ALICE, PASSWORD, flow=PLAINLY, device=DEVICE))
+    assert part(world.request(), "AuthParameters")["DEVICE_KEY"] == DEVICE.key
+    assert (await service.confirm_sign_in(run, "123456", device=DEVICE)).is_signed_in
+    assert world.called == [
+        "InitiateAuth",
+        "RespondToAuthChallenge(SMS_MFA)",
+        "RespondToAuthChallenge(DEVICE_SRP_AUTH)",
+        "RespondToAuthChallenge(DEVICE_PASSWORD_VERIFIER)",
+        "GetUser",
+    ]
+
+
+async def test_a_device_whose_secrets_are_not_at_hand_cannot_be_proved(meet: Meet) -> None:
+    world = meet(sms_wanted("session"), DeviceServer().ask)
+    run = waiting_at(await world.service().sign_in(ALICE, PASSWORD, flow=PLAINLY, device=DEVICE))
+    with pytest.raises(DeviceNotTrackedError) as caught:
+        await world.service().confirm_sign_in(run, "123456")
+    assert str(caught.value) == (
+        "the pool wants the device proved, and its secrets are not at hand; give the device's secrets with every call "
+        "of the sign-in, or sign in without them"
+    )
+    with pytest.raises(UnknownRunError):
+        await world.service().next_step(run)
+
+
+async def test_a_device_whose_proof_is_not_taken_lets_nobody_in(meet: Meet) -> None:
+    server = DeviceServer(password="another password")
+    world = meet(server.ask, server.challenge, server.then(signed_in()))
+    with pytest.raises(DeviceRefusedError) as caught:
+        await world.service().sign_in(ALICE, PASSWORD, flow=PLAINLY, device=DEVICE)
+    assert (caught.value.retryable, caught.value.code) == (False, "NotAuthorizedException")
+    assert caught.value.recovery == "forget the device's secrets, and sign in without them"
+    assert len(world.store) == 0
+
+
+async def test_a_device_that_the_pool_does_not_know_is_left_out_and_told(meet: Meet) -> None:
+    unknown = ServiceError("ResourceNotFoundException", "Device does not exist.")
+    world = meet(unknown, signed_in())
+    step = (await world.service().sign_in(ALICE, PASSWORD, flow=PLAINLY, device=DEVICE)).next_step
+    assert step == attrs.evolve(DONE, is_device_unknown=True)
+    assert "DEVICE_KEY" not in part(world.request(), "AuthParameters")
+
+
+async def test_an_app_that_is_being_set_up_can_be_given_a_name(meet: Meet) -> None:
+    wanted = challenged("MFA_SETUP", "first", MFAS_CAN_SETUP='["SOFTWARE_TOKEN_MFA"]')
+    world = meet(
+        wanted,
+        {"SecretCode": "SHARED", "Session": "second"},
+        {"Status": "SUCCESS", "Session": "third"},
+        signed_in(),
+        MFA_IS_ON,
+    )
+    result = await world.service().sign_in(ALICE, PASSWORD, flow=PLAINLY)
+    assert isinstance(result.next_step, steps.ContinueSignInWithTotpSetup)
+    await world.service().confirm_sign_in(waiting_at(result), "123456", friendly_device_name="phone")
+    assert world.request(2) == {"Session": "second", "UserCode": "123456", "FriendlyDeviceName": "phone"}
+
+
+# Events
+
+
+async def test_who_is_signed_in_is_told_once_and_nobody_before(each_backend: str, meet: Meet) -> None:
+    world = meet(WRONG_PASSWORD, sms_wanted("session"), signed_in(), MFA_IS_ON)
+    events = AuthEvents()
+    service = world.service(events)
+    assert service.events is events
+    async with events.subscribe() as stream:
+        with pytest.raises(NotAuthorizedError):
+            await service.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+        run = waiting_at(await service.sign_in(ALICE, PASSWORD, flow=PLAINLY))
+        assert await told(stream) == []
+        await service.confirm_sign_in(run, "123456")
+        assert await told(stream) == [AuthEvent(AuthEventKind.SIGNED_IN, tokens().user, NOW)]
+
+
+async def test_a_service_its_accounts_and_clients_can_share_their_events(meet: Meet) -> None:
+    world = meet(signed_in(), refreshed("2"), {})
+    events = AuthEvents()
+    async with events.subscribe() as stream:
+        service = world.service(events)
+        await service.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+        account = service.account(tokens())
+        await account.fetch_auth_session(force_refresh=True)
+        await account.sign_out()
+        await world.client(events=events).sign_out()
+        assert [event.kind for event in await told(stream)] == [
+            AuthEventKind.SIGNED_IN,
+            AuthEventKind.TOKEN_REFRESHED,
+            AuthEventKind.SIGNED_OUT,
+            AuthEventKind.SIGNED_OUT,
+        ]
+
+
+async def test_a_service_has_events_of_its_own_if_none_are_given(meet: Meet) -> None:
+    service = meet(signed_in()).service()
+    async with service.events.subscribe() as stream:
+        await service.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+        assert len(await told(stream)) == 1
 
 
 async def test_a_reset_from_forgotten_to_new_password(each_backend: str, meet: Meet) -> None:
@@ -307,7 +558,7 @@ async def test_a_code_resets_a_password_without_a_run(meet: Meet) -> None:
 
 async def test_a_sign_ins_metadata_goes_out_with_the_beginning_and_the_proof_and_no_further(meet: Meet) -> None:
     server = SrpServer()
-    world = meet(server.challenge, server.then(sms_wanted("s")), WRONG_CODE, totp_wanted("t"), signed_in())
+    world = meet(server.challenge, server.then(sms_wanted("s")), WRONG_CODE, totp_wanted("t"), signed_in(), MFA_IS_ON)
     service = world.service()
     run = waiting_at(await service.sign_in(ALICE, PASSWORD, client_metadata=METADATA))
     with pytest.raises(CodeMismatchError):
@@ -315,7 +566,7 @@ async def test_a_sign_ins_metadata_goes_out_with_the_beginning_and_the_proof_and
     await service.confirm_sign_in(run, "111111")
     await service.confirm_sign_in(run, "222222", client_metadata={"try": "3"})
     metadata = [call.request.get("ClientMetadata") for call in world.transport.calls]
-    assert metadata == [METADATA, METADATA, {"try": "1"}, None, {"try": "3"}]
+    assert metadata == [METADATA, METADATA, {"try": "1"}, None, {"try": "3"}, None]
 
 
 # Bad input
@@ -402,6 +653,117 @@ async def test_a_password_or_code_that_cannot_be_one_is_refused_before_anything_
     assert world.called == []
 
 
+# The password and the factor have to fit the flow.
+
+PROVED = AuthFlow.USER_SRP_AUTH
+CUSTOM = AuthFlow.CUSTOM_AUTH_WITHOUT_SRP
+CUSTOM_PROVED = AuthFlow.CUSTOM_AUTH_WITH_SRP
+BY_CHOICE = AuthFlow.USER_AUTH
+
+UNFIT: Mapping[str, tuple[AuthFlow, str | None, FactorType | None, str]] = {
+    "SRP without a password": (PROVED, None, None, "password is empty; give the password"),
+    "a plain password that is none": (PLAINLY, None, None, "password is empty; give the password"),
+    "custom SRP without a password": (CUSTOM_PROVED, None, None, "password is empty; give the password"),
+    "a preferred password that is none": (BY_CHOICE, None, FactorType.PASSWORD, "password is empty; give the password"),
+    "a preferred proof without a password": (
+        BY_CHOICE,
+        None,
+        FactorType.PASSWORD_SRP,
+        "password is empty; give the password",
+    ),
+    "a password where none has a place": (
+        CUSTOM,
+        PASSWORD,
+        None,
+        "password has no place in CUSTOM_AUTH_WITHOUT_SRP; leave it out, or begin with SRP",
+    ),
+    "an empty password where none has a place": (
+        CUSTOM,
+        "",
+        None,
+        "password has no place in CUSTOM_AUTH_WITHOUT_SRP; leave it out, or begin with SRP",
+    ),
+    **{
+        f"a preferred factor with {flow.value}": (
+            flow,
+            None if flow is CUSTOM else PASSWORD,
+            FactorType.EMAIL_OTP,
+            f"preferred_factor has no place in {flow.value}; give it with USER_AUTH alone",
+        )
+        for flow in AuthFlow
+        if flow is not BY_CHOICE
+    },
+}
+
+
+@pytest.mark.parametrize(("flow", "password", "preferred", "text"), UNFIT.values(), ids=[*UNFIT])
+async def test_what_does_not_fit_the_flow_is_refused_before_anything_is_sent(
+    flow: AuthFlow, password: str | None, preferred: FactorType | None, text: str, meet: Meet
+) -> None:
+    world = meet()
+    with pytest.raises(InvalidInputError) as caught:
+        await world.service().sign_in(ALICE, password, flow=flow, preferred_factor=preferred)
+    assert str(caught.value) == text
+    assert world.called == []
+
+
+BEGUN: Mapping[str, tuple[AuthFlow, str | None, FactorType | None, dict[str, str]]] = {
+    "custom": (CUSTOM, None, None, {"USERNAME": ALICE}),
+    "by choice": (BY_CHOICE, None, None, {"USERNAME": ALICE}),
+    "by choice, with a password that nobody asked for": (BY_CHOICE, PASSWORD, None, {"USERNAME": ALICE}),
+    "by choice, with a password beside another factor": (
+        BY_CHOICE,
+        PASSWORD,
+        FactorType.SMS_OTP,
+        {"USERNAME": ALICE, "PREFERRED_CHALLENGE": "SMS_OTP"},
+    ),
+    "a preferred factor": (
+        BY_CHOICE,
+        None,
+        FactorType.WEB_AUTHN,
+        {"USERNAME": ALICE, "PREFERRED_CHALLENGE": "WEB_AUTHN"},
+    ),
+    "a preferred password": (
+        BY_CHOICE,
+        PASSWORD,
+        FactorType.PASSWORD,
+        {"USERNAME": ALICE, "PREFERRED_CHALLENGE": "PASSWORD", "PASSWORD": PASSWORD},
+    ),
+}
+
+
+@pytest.mark.parametrize(("flow", "password", "preferred", "parameters"), BEGUN.values(), ids=[*BEGUN])
+async def test_a_flow_begins_with_what_it_begins_with_and_no_more(
+    flow: AuthFlow, password: str | None, preferred: FactorType | None, parameters: dict[str, str], meet: Meet
+) -> None:
+    world = meet(signed_in())
+    result = await world.service().sign_in(ALICE, password, flow=flow, preferred_factor=preferred)
+    assert result.is_signed_in
+    assert part(world.request(), "AuthParameters") == parameters
+    assert world.request()["AuthFlow"] == ("CUSTOM_AUTH" if flow is CUSTOM else "USER_AUTH")
+
+
+@pytest.mark.parametrize(
+    ("flow", "preferred", "parameters"),
+    [
+        (CUSTOM_PROVED, None, {"CHALLENGE_NAME": "SRP_A"}),
+        (BY_CHOICE, FactorType.PASSWORD_SRP, {"PREFERRED_CHALLENGE": "PASSWORD_SRP"}),
+    ],
+    ids=["custom", "by choice"],
+)
+async def test_a_password_that_is_proved_is_not_sent_in_these_flows_either(
+    flow: AuthFlow, preferred: FactorType | None, parameters: dict[str, str], meet: Meet
+) -> None:
+    server = SrpServer()
+    world = meet(server.challenge, server.then(signed_in()))
+    result = await world.service().sign_in(ALICE, PASSWORD, flow=flow, preferred_factor=preferred)
+    assert result.is_signed_in
+    begun = {**part(world.request(0), "AuthParameters")}
+    assert begun.pop("SRP_A")
+    assert begun == {"USERNAME": ALICE, **parameters}
+    assert PASSWORD not in str([*part_values(world.request(0)), *part_values(world.request(1))])
+
+
 TEXTS_OF_NO_USE: Mapping[str, object] = {
     "a number": {"n": 1},
     "nothing": {"n": None},
@@ -420,6 +782,8 @@ async def test_metadata_and_attributes_that_could_not_be_stored_or_sent_are_refu
         ("client_metadata", service.reset_password(ALICE, client_metadata=texts)),
         ("client_metadata", service.sign_up(ALICE, PASSWORD, client_metadata=texts)),
         ("attributes", service.sign_up(ALICE, PASSWORD, attributes=texts)),
+        ("validation_data", service.sign_up(ALICE, PASSWORD, validation_data=texts)),
+        ("client_metadata", service.auto_sign_in(RunHandle("nobody's"), client_metadata=texts)),
     ]
     for field, verb in verbs:
         with pytest.raises(InvalidInputError) as caught:
@@ -430,7 +794,7 @@ async def test_metadata_and_attributes_that_could_not_be_stored_or_sent_are_refu
 
 @pytest.mark.parametrize("answer", ["", "   ", "K4n4ry" * 200_000, None, {"code": "1"}, NewPassword("x")], ids=type)
 async def test_an_answer_that_cannot_be_one_leaves_the_run_as_it_was(answer: Any, meet: Meet) -> None:
-    world = meet(sms_wanted("session"), signed_in())
+    world = meet(sms_wanted("session"), signed_in(), MFA_IS_ON)
     run = await ask_for_sms_code(world)
     with pytest.raises(InvalidInputError) as caught:
         await world.service().confirm_sign_in(run, answer)
@@ -462,6 +826,7 @@ TAKING_A_HANDLE: dict[str, Callable[[AuthService, RunHandle], Awaitable[object]]
     "confirm_sign_in": lambda service, run: service.confirm_sign_in(run, "123456"),
     "next_step": lambda service, run: service.next_step(run),
     "abandon": lambda service, run: service.abandon(run),
+    "auto_sign_in": lambda service, run: service.auto_sign_in(run),
     "confirm_sign_up": lambda service, run: service.confirm_sign_up("alice", "123456", run=run),
     "resend_sign_up_code": lambda service, run: service.resend_sign_up_code("alice", run=run),
     "confirm_reset_password": lambda service, run: service.confirm_reset_password("alice", "new", "123456", run=run),
@@ -483,12 +848,12 @@ async def test_the_text_of_a_cookie_is_no_handle_and_the_error_says_how_to_make_
 async def test_a_run_that_is_over_says_start_again(
     verb: Callable[[AuthService, RunHandle], Awaitable[object]], meet: Meet
 ) -> None:
-    world = meet(sms_wanted("session"), signed_in())
+    world = meet(sms_wanted("session"), signed_in(), MFA_IS_ON)
     run = await ask_for_sms_code(world)
     assert (await world.service().confirm_sign_in(run, "123456")).is_signed_in
     with pytest.raises(UnknownRunError, match="start again"):
         await verb(world.service(), run)
-    assert len(world.called) == 2
+    assert len(world.called) == 3
 
 
 @in_every_way
@@ -581,7 +946,7 @@ async def test_codes_outlive_their_runs(how: str, meet: Meet) -> None:
 
 
 async def test_a_full_store_refuses_a_new_run_and_leaves_the_others(meet: Meet) -> None:
-    world = meet(sms_wanted("session"), sms_wanted("session"), signed_in())
+    world = meet(sms_wanted("session"), sms_wanted("session"), signed_in(), MFA_IS_ON)
     store = MemoryRunStore(world.clock, capacity=1)
     service = AuthService(world.backend, store=store, clock=world.clock, entropy=world.entropy, default_flow=PLAINLY)
     run = waiting_at(await service.sign_in(ALICE, PASSWORD))
@@ -594,7 +959,7 @@ async def test_a_full_store_refuses_a_new_run_and_leaves_the_others(meet: Meet) 
 
 
 async def test_a_wrong_code_may_be_followed_by_the_right_one(each_backend: str, meet: Meet) -> None:
-    world = meet(sms_wanted("session"), WRONG_CODE, WRONG_CODE, signed_in())
+    world = meet(sms_wanted("session"), WRONG_CODE, WRONG_CODE, signed_in(), MFA_IS_ON)
     service = world.service()
     run = await ask_for_sms_code(world)
     for _ in range(2):
@@ -603,7 +968,8 @@ async def test_a_wrong_code_may_be_followed_by_the_right_one(each_backend: str, 
         assert caught.value.retryable is True
         assert str(caught.value) == "Invalid code received for user; try again with the right code"
     assert (await service.confirm_sign_in(run, "123456")).is_signed_in
-    assert [call.request.get("Session") for call in world.transport.calls] == [None, "session", "session", "session"]
+    sessions = [call.request.get("Session") for call in world.transport.calls]
+    assert sessions == [None, "session", "session", "session", None]
 
 
 @pytest.mark.parametrize(
@@ -713,7 +1079,7 @@ NO_REPLIES: list[Reply] = [{}, {"Session": "K4n4ry"}, {"ChallengeName": 42}, {"A
 
 @pytest.mark.parametrize("reply", NO_REPLIES, ids=str)
 async def test_a_reply_that_is_none_ends_a_sign_in_and_leaves_a_waiting_run_in_doubt(reply: Reply, meet: Meet) -> None:
-    world = meet(reply, sms_wanted("session"), reply, signed_in())
+    world = meet(reply, sms_wanted("session"), reply, signed_in(), MFA_IS_ON)
     with pytest.raises(BackendContractError) as caught:
         await world.service().sign_in(ALICE, PASSWORD)
     assert "K4n4ry" not in str(caught.value)
@@ -769,7 +1135,7 @@ async def test_a_beginning_without_an_answer_leaves_nothing_behind(reply: Reply,
 async def test_an_answer_without_an_answer_leaves_the_run_at_its_step_and_says_if_it_is_in_doubt(
     reply: Reply, *, in_doubt: bool, each_backend: str, meet: Meet
 ) -> None:
-    world = meet(sms_wanted("session"), reply, NoReplyError("connection refused", sent=False), signed_in())
+    world = meet(sms_wanted("session"), reply, NoReplyError("connection refused", sent=False), signed_in(), MFA_IS_ON)
     service = world.service()
     run = await ask_for_sms_code(world)
     with pytest.raises(BackendUnavailableError) as caught:
@@ -830,6 +1196,8 @@ async def test_of_two_same_answers_at_once_one_wins_and_the_backend_is_called_on
         async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
             if operation == "InitiateAuth":
                 return sms_wanted("session")
+            if operation == "GetUser":
+                return MFA_IS_ON
             self.calls += 1
             await gate.wait()
             return signed_in()
@@ -865,6 +1233,8 @@ async def test_many_people_sign_in_side_by_side_and_nobody_gets_anothers_tokens(
             if operation == "InitiateAuth":
                 name = part(request, "AuthParameters")["USERNAME"]
                 return {**totp_wanted(f"session-of-{name}")}
+            if operation == "GetUser":
+                return MFA_IS_ON
             assert request["Session"] == f"session-of-{part(request, 'ChallengeResponses')['USERNAME']}"
             return signed_in(str(request["Session"]))
 
@@ -897,7 +1267,7 @@ async def test_an_observer_is_told_of_every_advance_by_name(meet: Meet) -> None:
         ("SignInRequested", "READY", "MAKING_KEY_PAIR", "MakeKeyPair", None),
         ("KeyPairMade", "MAKING_KEY_PAIR", "INITIATING", "InitiateAuth", None),
         ("PasswordVerifierChallenged", "INITIATING", "COMPUTING_CLAIM", "ComputeClaim", None),
-        ("ClaimComputed", "COMPUTING_CLAIM", "PROVING_PASSWORD", "RespondToAuthChallenge", None),
+        ("ClaimComputed", "COMPUTING_CLAIM", "PROVING_PASSWORD", "RespondWithDevice", None),
         ("SmsCodeChallenged", "PROVING_PASSWORD", "AWAITING_SMS_CODE", "ConfirmSignInWithSmsCode", None),
         ("CodeAnswered", "AWAITING_SMS_CODE", "VERIFYING_SMS_CODE", "RespondToAuthChallenge", None),
         (
@@ -911,8 +1281,11 @@ async def test_an_observer_is_told_of_every_advance_by_name(meet: Meet) -> None:
     assert {seen.run_id for seen in world.watcher.seen} == {run.run_id}
 
 
-async def test_an_account_has_the_tokens_and_the_clock_of_its_service(meet: Meet) -> None:
-    world = meet()
-    account = world.service().account(tokens(expires_at=NOW + timedelta(hours=1)))
+async def test_an_account_has_the_tokens_the_device_the_clock_and_the_identity_pool_of_its_service(meet: Meet) -> None:
+    world = meet(IDENTITY, issued())
+    service = world.service(with_identity_pool=True)
+    account = service.account(tokens(expires_at=NOW + timedelta(hours=1)), device=DEVICE)
+    assert account.device == DEVICE
+    assert (await account.fetch_auth_session()).credentials.unwrap() == credentials()
     assert (await account.get_current_user()).user_id == SUB
     assert (await account.fetch_auth_session()).tokens.unwrap() == tokens()

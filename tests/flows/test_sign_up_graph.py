@@ -15,11 +15,19 @@ ANSWERED_WITH = {"answered": "with"}
 BY_MAIL = CodeDelivery("a***@e***", DeliveryMedium.EMAIL, "email")
 BY_SMS = CodeDelivery("+***1234", DeliveryMedium.SMS, "phone_number")
 
-asked = events.SignUpRequested("Alice", Secret("password"), {"email": "alice@example.com"}, ASKED_WITH)
+ATTRIBUTES = {"email": "alice@example.com"}
+FOR_THE_TRIGGER = {"plan": "free"}
+
+asked = events.SignUpRequested("Alice", Secret("password"), ATTRIBUTES, FOR_THE_TRIGGER, ASKED_WITH)
+asked_without_a_password = events.SignUpRequested("Alice", None, ATTRIBUTES)
 made = events.SignedUp("sub", confirmed=False, delivery=BY_MAIL, session=Carried("sign-up"))
-made_and_confirmed = events.SignedUp("sub", confirmed=True, session=Carried("sign-up"))
-code_given = events.CodeAnswered(Secret("123456"), ANSWERED_WITH)
-confirmed = events.SignUpConfirmed(Carried("confirmed"))
+made_and_confirmed = events.SignedUp("sub", confirmed=True)
+made_and_let_in = events.SignedUp("sub", confirmed=True, session=Carried("sign-up"))
+code_given = events.SignUpCodeAnswered(Secret("123456"), client_metadata=ANSWERED_WITH)
+code_given_with_force = events.SignUpCodeAnswered(Secret("123456"), force_alias_creation=True)
+confirmed = events.SignUpConfirmed()
+confirmed_and_let_in = events.SignUpConfirmed(Carried("confirmed"))
+signed_in = events.AutoSignInRequested()
 asked_again = events.ResendRequested(ANSWERED_WITH)
 sent_again = events.CodeSent(BY_SMS)
 refused = events.Refused("CodeMismatchException", "Invalid code")
@@ -28,7 +36,7 @@ REFUSED = Refusal("CodeMismatchException", "Invalid code")
 ask_for_code = steps.ConfirmSignUpWithCode("Alice", BY_MAIL, "sub")
 
 ASKING: Trace[S] = [
-    to(asked, S.SIGNING_UP, effects.SignUp("Alice", Secret("password"), {"email": "alice@example.com"}, ASKED_WITH)),
+    to(asked, S.SIGNING_UP, effects.SignUp("Alice", Secret("password"), ATTRIBUTES, FOR_THE_TRIGGER, ASKED_WITH)),
 ]
 MADE: Trace[S] = [*ASKING, to(made, S.AWAITING_CODE, ask_for_code)]
 CONFIRMING: Trace[S] = [
@@ -36,7 +44,7 @@ CONFIRMING: Trace[S] = [
     to(
         code_given,
         S.CONFIRMING,
-        effects.ConfirmSignUp("Alice", Secret("123456"), Carried("sign-up"), ANSWERED_WITH),
+        effects.ConfirmSignUp("Alice", Secret("123456"), Carried("sign-up"), client_metadata=ANSWERED_WITH),
     ),
 ]
 RESENDING: Trace[S] = [
@@ -46,6 +54,31 @@ RESENDING: Trace[S] = [
 TRACES: Mapping[str, Trace[S]] = {
     "a pool that confirms at once": [*ASKING, to(made_and_confirmed, S.SIGNED_UP, steps.SignUpDone("sub"))],
     "a taken name ends the run": [*ASKING, to(refused, S.REFUSED, None, REFUSED)],
+    "a pool that confirms at once and lets the new user in": [
+        *ASKING,
+        to(made_and_let_in, S.AWAITING_AUTO_SIGN_IN, steps.CompleteAutoSignIn("Alice", Secret("sign-up"), "sub")),
+        to(signed_in, S.SIGNED_UP, steps.SignUpDone("sub")),
+    ],
+    "an account without a password": [
+        to(asked_without_a_password, S.SIGNING_UP, effects.SignUp("Alice", None, ATTRIBUTES)),
+    ],
+    "the right code, which lets the new user in": [
+        *CONFIRMING,
+        to(
+            confirmed_and_let_in,
+            S.AWAITING_AUTO_SIGN_IN,
+            steps.CompleteAutoSignIn("Alice", Secret("confirmed"), "sub"),
+        ),
+        to(signed_in, S.SIGNED_UP, steps.SignUpDone("sub")),
+    ],
+    "an address that is taken over": [
+        *MADE,
+        to(
+            code_given_with_force,
+            S.CONFIRMING,
+            effects.ConfirmSignUp("Alice", Secret("123456"), Carried("sign-up"), force_alias_creation=True),
+        ),
+    ],
     "the right code": [*CONFIRMING, to(confirmed, S.SIGNED_UP, steps.SignUpDone("sub"))],
     "a wrong code is asked for again": [*CONFIRMING, to(refused, S.AWAITING_CODE, ask_for_code, REFUSED)],
     "a code that went elsewhere": [
@@ -62,9 +95,7 @@ def test_every_trace_leads_where_the_table_says() -> None:
 
 
 def test_no_row_can_be_broken_without_a_check_or_a_trace_noticing() -> None:
-    # Nobody reads the session that confirming brings, as long as there is no automatic sign-in after a sign-up.
-    unread = ["SignUpConfirmed to SIGNED_UP, without keep"]
-    assert survivors(sign_up, None, TRACES.values()) == unread
+    assert survivors(sign_up, None, TRACES.values()) == []
 
 
 def test_the_sign_up_session_outlives_wrong_codes_and_new_ones() -> None:
@@ -74,13 +105,13 @@ def test_the_sign_up_session_outlives_wrong_codes_and_new_ones() -> None:
 
 
 def test_confirming_brings_the_session_that_a_first_sign_in_can_use() -> None:
-    assert after(sign_up, asked, made, code_given, confirmed).context.session == Carried("confirmed")
-    assert after(sign_up, asked, made_and_confirmed).context.session == Carried("sign-up")
+    assert after(sign_up, asked, made, code_given, confirmed_and_let_in).context.session == Carried("confirmed")
+    assert after(sign_up, asked, made_and_let_in).context.session == Carried("sign-up")
 
 
 def test_client_metadata_is_never_inherited_from_an_earlier_call() -> None:
     waiting = after(sign_up, asked, made)
-    confirming = sign_up.advance(waiting, events.CodeAnswered(Secret("123456"))).outstanding
+    confirming = sign_up.advance(waiting, events.SignUpCodeAnswered(Secret("123456"))).outstanding
     assert confirming == effects.ConfirmSignUp("Alice", Secret("123456"), Carried("sign-up"))
     resending = sign_up.advance(waiting, events.ResendRequested()).outstanding
     assert resending == effects.ResendConfirmationCode("Alice")
@@ -97,10 +128,16 @@ def test_password_code_and_attributes_are_forgotten_when_they_are_used_up() -> N
     for happened in ways:
         context = after(sign_up, asked, *happened).context
         assert (context.password, context.code) == (None, None)
-    assert after(sign_up, asked, made).context.attributes == {}
+    context = after(sign_up, asked, made).context
+    assert (context.attributes, context.validation_data) == ({}, {})
 
 
 def test_a_waiting_run_survives_its_journey_through_the_codec() -> None:
-    assert waiting_states(sign_up) == [S.AWAITING_CODE]
-    snapshot = after(sign_up, asked, made)
-    assert codec(sign_up).decode(codec(sign_up).encode(snapshot)) == snapshot
+    roads: Mapping[S, tuple[Event, ...]] = {
+        S.AWAITING_CODE: (made,),
+        S.AWAITING_AUTO_SIGN_IN: (made, code_given, confirmed_and_let_in),
+    }
+    assert [*roads] == waiting_states(sign_up)
+    for happened in roads.values():
+        snapshot = after(sign_up, asked, *happened)
+        assert codec(sign_up).decode(codec(sign_up).encode(snapshot)) == snapshot

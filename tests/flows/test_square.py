@@ -22,12 +22,24 @@ every_flow = pytest.mark.parametrize("flow", FLOWS.values(), ids=[*FLOWS])
 
 WAITING_FOR: Mapping[str, Mapping[str, type[Effect]]] = {
     "sign_in": {
+        "AWAITING_FIRST_FACTOR": steps.ContinueSignInWithFirstFactorSelection,
+        "AWAITING_PASSWORD": steps.ConfirmSignInWithPassword,
+        "AWAITING_WEB_AUTHN": steps.ContinueSignInWithWebAuthn,
         "AWAITING_NEW_PASSWORD": steps.ConfirmSignInWithNewPassword,
+        "AWAITING_MFA_TYPE": steps.ContinueSignInWithMfaSelection,
         "AWAITING_SMS_CODE": steps.ConfirmSignInWithSmsCode,
+        "AWAITING_OTP_CODE": steps.ConfirmSignInWithOtpCode,
         "AWAITING_TOTP_CODE": steps.ConfirmSignInWithTotpCode,
+        "AWAITING_MFA_SETUP_TYPE": steps.ContinueSignInWithMfaSetupSelection,
+        "AWAITING_TOTP_SETUP": steps.ContinueSignInWithTotpSetup,
+        "AWAITING_EMAIL_ADDRESS": steps.ContinueSignInWithEmailMfaSetup,
+        "AWAITING_CUSTOM_ANSWER": steps.ConfirmSignInWithCustomChallenge,
         "AWAITING_RESPONSES": steps.ContinueSignInWithUnknownChallenge,
     },
-    "sign_up": {"AWAITING_CODE": steps.ConfirmSignUpWithCode},
+    "sign_up": {
+        "AWAITING_CODE": steps.ConfirmSignUpWithCode,
+        "AWAITING_AUTO_SIGN_IN": steps.CompleteAutoSignIn,
+    },
     "reset_password": {"AWAITING_CODE": steps.ConfirmResetPasswordWithCode},
 }
 ENDING_WITH: Mapping[str, Mapping[str, type[Effect] | None]] = {
@@ -43,7 +55,9 @@ ENDING_WITH: Mapping[str, Mapping[str, type[Effect] | None]] = {
 
 
 def test_there_is_a_sample_of_every_event() -> None:
-    kinds = {kind for name in events.__all__ if (kind := getattr(events, name)) is not events.Replied}
+    kinds = {
+        kind for name in events.__all__ if (kind := getattr(events, name)) not in {events.Replied, events.Answered}
+    }
     assert {type(sample) for sample in SAMPLES} == kinds
 
 

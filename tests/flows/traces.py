@@ -1,6 +1,6 @@
 """Traces: events in, and out of each the state, what is outstanding there, and what went wrong on the way."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -64,19 +64,35 @@ def codec(flow: Flow[S, C]) -> SnapshotCodec[S, C]:
 def survivors(flow: Flow[S, C], absorb: Absorb[C] | None, traces: Iterable[Trace[S]]) -> list[str]:
     """Break the flow in every small way, and return the ways that nobody notices.
 
-    A broken flow is noticed if it cannot be declared, if the checks find fault with it, or if a trace fails.
+    A broken flow is noticed if it cannot be declared, if a trace fails, or if the checks find fault with it. Only the
+    traces that come by the broken row are followed: the others cannot tell.
     """
-    listed = [*traces]
-    return [label for label, edges in _mutants(flow) if not _is_noticed(flow, edges, absorb, listed)]
+    coming_by = _by_row(flow, traces)
+    return [
+        label
+        for label, row, edges in _mutants(flow)
+        if not _is_noticed(
+            flow, edges, absorb, [trace for state in row.sources for trace in coming_by.get((state, row.event), ())]
+        )
+    ]
 
 
-def _mutants(flow: Flow[S, C]) -> Iterator[tuple[str, list[Edge[S, C]]]]:
+def _by_row(flow: Flow[S, C], traces: Iterable[Trace[S]]) -> Mapping[tuple[S, type[Event]], Sequence[Trace[S]]]:
+    coming_by: dict[tuple[S, type[Event]], list[Trace[S]]] = {}
+    for trace in traces:
+        states = [flow.initial, *(row.state for row in trace)]
+        for place in {(state, type(row.event)) for state, row in zip(states, trace, strict=False)}:
+            coming_by.setdefault(place, []).append(trace)
+    return coming_by
+
+
+def _mutants(flow: Flow[S, C]) -> Iterator[tuple[str, Edge[S, C], list[Edge[S, C]]]]:
     for index, edge in enumerate(flow.edges):
         row = f"{edge.event.__name__} to {edge.target.name}"
         before, behind = flow.edges[:index], flow.edges[index + 1 :]
-        yield f"{row}, dropped", [*before, *behind]
+        yield f"{row}, dropped", edge, [*before, *behind]
         for label, changed in _changed(flow, edge):
-            yield f"{row}, {label}", [*before, changed, *behind]
+            yield f"{row}, {label}", edge, [*before, changed, *behind]
 
 
 def _changed(flow: Flow[S, C], edge: Edge[S, C]) -> Iterator[tuple[str, Edge[S, C]]]:
@@ -111,7 +127,7 @@ def _is_noticed(
         )
     except DeclarationError:
         return True
-    return bool(checks.problems(broken)) or any(_fails(broken, trace) for trace in traces)
+    return any(_fails(broken, trace) for trace in traces) or bool(checks.problems(broken))
 
 
 def _fails(flow: Flow[S, C], trace: Trace[S]) -> bool:

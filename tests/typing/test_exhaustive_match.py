@@ -15,13 +15,14 @@ from typing import Union, get_args, get_origin, get_type_hints
 import pytest
 
 from authsteps.flows import steps
+from authsteps.flows.profile import UpdateUserAttributeResult
 from authsteps.flows.service import ResetPasswordResult, SignInResult, SignUpResult
 
 ROOT = Path(__file__).parents[2]
 
 UNIONS: Mapping[str, tuple[str, ...]] = {
     result.__name__: tuple(step.__name__ for step in get_args(get_type_hints(result)["next_step"]))
-    for result in (SignInResult, SignUpResult, ResetPasswordResult)
+    for result in (SignInResult, SignUpResult, ResetPasswordResult, UpdateUserAttributeResult)
 }
 COMPLETE = [f"complete_{result}.py" for result in UNIONS]
 INCOMPLETE = [f"{result}_without_{step}.py" for result, members in UNIONS.items() for step in members]
