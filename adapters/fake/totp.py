@@ -79,6 +79,12 @@ def check_user_code(code: Secret) -> None:
 
     Source: service model, SoftwareTokenMFAUserCodeType.
     """
+    if violations := _violations(code):
+        raise constraint_refusal(violations)
+
+
+def _violations(code: Secret) -> list[str]:
+    """Read the code in a frame that is over before anything is raised: a log may show the variables of the others."""
     text = code.reveal()
     violations: list[str] = []
     if len(text) < _DIGITS:
@@ -87,5 +93,4 @@ def check_user_code(code: Secret) -> None:
         violations.append(violation("userCode", Rule.MAX_LENGTH, limit=str(_DIGITS)))
     if not (text.isascii() and text.isdigit()):
         violations.append(violation("userCode", Rule.PATTERN, pattern="[0-9]+"))
-    if violations:
-        raise constraint_refusal(violations)
+    return violations
