@@ -463,7 +463,7 @@ class DeviceNotTrackedError(AuthError):
     """There are no secrets of the device at hand. Decided here; nothing was sent for it."""
 
     code = "DeviceNotTracked"
-    recovery = "give the device's secrets with every call of the sign-in, or sign in without them"
+    recovery = "give the device's secrets with every call, or go on without the device"
 
 
 class InvalidStateError(AuthError):
