@@ -1,7 +1,7 @@
 """What touches the outside: one folder for each technology.
 
 ``cognito`` talks to Amazon Cognito, ``fake`` is a user pool in this process, ``observability`` logs through structlog,
-``terminal`` is the ``authsteps`` command.
+``storage`` keeps tokens and device secrets, ``terminal`` is the ``authsteps`` command.
 """
 
 if __name__ != "authsteps.adapters":

@@ -14,6 +14,7 @@ The classes of ``AuthError`` are named after Cognito's exceptions, with ``Error`
 Source: the service model of cognito-idp for the codes; the error tables of AWS Amplify Auth for what to advise.
 """
 
+import re
 from datetime import timedelta
 from typing import ClassVar
 
@@ -31,6 +32,7 @@ __all__ = [
     "CodeDeliveryFailureError",
     "CodeMismatchError",
     "ConcurrentModificationError",
+    "DeviceKeyExistsError",
     "DeviceMissing",
     "DeviceNotTrackedError",
     "DeviceRefusal",
@@ -50,6 +52,7 @@ __all__ = [
     "InvalidSmsRoleTrustRelationshipError",
     "InvalidStateError",
     "InvalidUserPoolConfigurationError",
+    "LambdaError",
     "LimitExceededError",
     "MFAMethodNotFoundError",
     "NotAuthorizedError",
@@ -142,6 +145,20 @@ class UnknownServiceError(AuthError):
         self.service_code = service_code
 
 
+class LambdaError(UnknownServiceError):
+    """A refusal with a code that this version does not know, and whose text says that a trigger failed.
+
+    Attributes:
+        trigger: The trigger, as the text names it, such as ``PreSignUp``.
+    """
+
+    recovery = "see what the trigger says, or its log"
+
+    def __init__(self, service_code: str, message: str, *, trigger: str, retryable: bool = False) -> None:
+        super().__init__(service_code, message, retryable=retryable)
+        self.trigger = trigger
+
+
 class AliasExistsError(AuthError):
     """Another user has this e-mail address or phone number."""
 
@@ -168,6 +185,13 @@ class ConcurrentModificationError(AuthError):
 
     code = "ConcurrentModificationException"
     recovery = "do not run such operations side by side; try again"
+
+
+class DeviceKeyExistsError(AuthError):
+    """The device was confirmed before."""
+
+    code = "DeviceKeyExistsException"
+    recovery = "use the secrets that it was confirmed with"
 
 
 class EnableSoftwareTokenMFAError(AuthError):
@@ -489,12 +513,19 @@ _BY_CODE: dict[str, type[AuthError]] = {
 }
 
 
+_TRIGGER_FAILED = re.compile(r"(\w+) failed with error .*\.", re.DOTALL)
+"""Source: AWS Amplify Auth (Flutter), which tests the text of every error whose name it does not know."""
+
+
 def auth_error(code: str, message: str, *, retryable: bool = False) -> AuthError:
     """Return the error for one of Cognito's codes, to be raised."""
     kind = _BY_CODE.get(code)
-    if kind is None:
-        return UnknownServiceError(code, message, retryable=retryable)
-    return kind(message, retryable=retryable)
+    if kind is not None:
+        return kind(message, retryable=retryable)
+    failed = _TRIGGER_FAILED.fullmatch(message)
+    if failed is not None:
+        return LambdaError(code, message, trigger=failed[1], retryable=retryable)
+    return UnknownServiceError(code, message, retryable=retryable)
 
 
 class BackendError(AuthStepsError):

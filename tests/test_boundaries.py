@@ -128,6 +128,12 @@ def test_importing_a_face_does_not_load_the_client_of_aws(face: str) -> None:
     assert not loaded & {"aiobotocore", "aiohttp", "boto3", "botocore"}
 
 
+def test_making_a_store_does_not_load_the_keyring_which_is_an_extra_and_slow() -> None:
+    loaded = loaded_after("from authsteps.adapters import storage; storage.KeyringTokenStore()")
+    assert "authsteps.adapters.storage.keyring_document" in loaded
+    assert "keyring" not in loaded
+
+
 @pytest.mark.parametrize("bare", FLOORS)
 def test_a_floor_refuses_to_load_under_its_bare_name_and_says_which_one_to_use(bare: str) -> None:
     program = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import {bare}"
@@ -142,6 +148,10 @@ def test_only_the_flow_and_the_diagram_import_transitions() -> None:
 
 def test_only_one_transport_imports_the_client_of_aws() -> None:
     assert importers_of("aiobotocore", "aiohttp", "boto3", "botocore") == {"adapters/cognito/aws.py"}
+
+
+def test_only_one_document_imports_the_keyring() -> None:
+    assert importers_of("keyring", "keyrings") == {"adapters/storage/keyring_document.py"}
 
 
 def test_an_adapter_folder_imports_no_other_but_along_the_arrows() -> None:

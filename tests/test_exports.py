@@ -11,7 +11,13 @@ from types import FunctionType, ModuleType
 import pytest
 
 ROOT = Path(__file__).parents[1]
-FACES = ("authsteps.engine", "authsteps.flows", "authsteps.adapters.cognito", "authsteps.adapters.fake")
+FACES = (
+    "authsteps.engine",
+    "authsteps.flows",
+    "authsteps.adapters.cognito",
+    "authsteps.adapters.fake",
+    "authsteps.adapters.storage",
+)
 MODULES = sorted(
     found.name
     for floor in ("engine", "flows", "adapters")

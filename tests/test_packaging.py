@@ -30,6 +30,8 @@ CONFIG: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-
 PROJECT: dict[str, Any] = CONFIG["project"]
 DEPENDENCIES: list[Requirement] = [Requirement(text) for text in PROJECT["dependencies"]]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
+OPTIONAL: list[Requirement] = [Requirement(text) for extra in ("dot", "keyring") for text in EXTRAS[extra]]
+"""What a user may install beside. The other extras are for development."""
 
 MODULES_OF = {
     "aiobotocore": {"aiobotocore", "aiohttp", "botocore"},  # it alone decides which releases of the other two fit
@@ -176,14 +178,14 @@ def test_the_named_packages_are_the_folders_that_hold_python_files() -> None:
 
 
 def test_every_dependency_has_a_lower_bound_and_no_upper_one() -> None:
-    for requirement in [*DEPENDENCIES, *map(Requirement, EXTRAS["dot"])]:
+    for requirement in [*DEPENDENCIES, *OPTIONAL]:
         assert [specifier.operator for specifier in requirement.specifier] == [">="], requirement
 
 
 def test_what_the_package_imports_is_what_it_declares() -> None:
     imported = imported_by(SOURCES)
     unused = [str(each) for each in DEPENDENCIES if not modules_of(each) & imported and each.name not in NOT_IMPORTED]
-    undeclared = imported - {module for each in DEPENDENCIES for module in modules_of(each)}
+    undeclared = imported - {module for each in [*DEPENDENCIES, *OPTIONAL] for module in modules_of(each)}
     assert (unused, undeclared) == ([], set())
 
 
@@ -211,7 +213,7 @@ def test_all_that_development_needs_is_installed_as_pinned() -> None:
 def test_the_lowest_pins_are_the_lower_bounds() -> None:
     lowest = pins("constraints-lowest.txt")
     build: list[str] = CONFIG["build-system"]["requires"]
-    for requirement in [*DEPENDENCIES, *map(Requirement, [*EXTRAS["dot"], *build])]:
+    for requirement in [*DEPENDENCIES, *OPTIONAL, *map(Requirement, build)]:
         (bound,) = requirement.specifier
         assert lowest[canonicalize_name(requirement.name)] == Version(bound.version), requirement
 

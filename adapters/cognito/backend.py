@@ -18,9 +18,9 @@ from .config import CognitoConfig
 from .connection import connected
 from .exchange import exchange
 from .protocol import BackendEffect, to_event, to_request
+from .request import Request
 from .srp_worker import SrpEffect, SrpWorker
 from .transport import Transport
-from .wire import Request
 
 __all__ = ["CognitoBackend"]
 

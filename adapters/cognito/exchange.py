@@ -7,8 +7,8 @@ from authsteps.engine.messages import Effect, Event
 from authsteps.flows.errors import BackendContractError, BackendUnavailableError
 
 from .protocol import to_refusal
+from .request import Request
 from .transport import Json, NoReplyError, ServiceError, Transport
-from .wire import Request
 
 __all__ = ["exchange"]
 

@@ -15,8 +15,9 @@ from authsteps.flows.errors import InvalidInputError
 from authsteps.flows.model import MfaSetting, MfaType
 
 from . import wire
+from .request import Request
 from .transport import Json
-from .wire import Request, carried, json_text, masked, read
+from .wire import carried, json_text, masked, read
 
 __all__ = ["FactorEffect", "to_event", "to_request"]
 

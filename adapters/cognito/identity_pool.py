@@ -18,8 +18,9 @@ from . import wire
 from .config import parts_of_pool_id
 from .connection import connected
 from .exchange import exchange
+from .request import Request
 from .transport import Json, Transport
-from .wire import Request, read
+from .wire import read
 
 __all__ = ["CognitoIdentityPool", "IdentityEffect"]
 
@@ -41,8 +42,8 @@ class CognitoIdentityPool:
 
     def __init__(self, transport: Transport, *, identity_pool_id: str, user_pool_id: str) -> None:
         self._transport = transport
+        _region_of_identity_pool(identity_pool_id)  # refuses what is none
         self._identity_pool_id = identity_pool_id
-        _region_of_identity_pool(identity_pool_id)
         self._user_pool_login = f"cognito-idp.{parts_of_pool_id(user_pool_id)[0]}.amazonaws.com/{user_pool_id}"
 
     @classmethod

@@ -17,11 +17,11 @@ from authsteps.flows.errors import BackendUnavailableError
 from . import factors, self_service, sign_in, sign_up
 from .config import CognitoConfig
 from .factors import FactorEffect
+from .request import Request
 from .self_service import SelfServiceEffect
 from .sign_in import SignInEffect
 from .sign_up import SignUpEffect
 from .transport import Json, ServiceError
-from .wire import Request
 
 __all__ = ["BackendEffect", "CognitoConfig", "Request", "to_event", "to_refusal", "to_request"]
 

@@ -5,8 +5,8 @@ from typing import TypeAlias
 
 import attrs
 
+from .request import Request
 from .transport import Json, NoReplyError, ServiceError
-from .wire import Request
 
 __all__ = ["Call", "Reply", "ScriptedTransport"]
 

@@ -14,11 +14,11 @@ from authsteps.flows.model import MfaPreference
 
 from . import wire
 from .config import CognitoConfig
-from .sign_in import MFA_BY_NAME
+from .request import Request, pairs
 from .sign_up import code_sent
 from .tokens import tokens_of
 from .transport import Json
-from .wire import Request, pairs, read
+from .wire import MFA_BY_NAME, read
 
 __all__ = ["SelfServiceEffect", "to_event", "to_request"]
 

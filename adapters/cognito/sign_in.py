@@ -17,17 +17,15 @@ from authsteps.flows.model import AuthFlow, ChallengeName, CodeDelivery, FactorT
 
 from . import wire
 from .config import CognitoConfig
+from .request import Request
 from .tokens import tokens_of
 from .transport import Json, ServiceError
-from .wire import Request, carried, code_delivery, read, read_json
+from .wire import MFA_BY_NAME, carried, code_delivery, read, read_json
 
-__all__ = ["MFA_BY_NAME", "SignInEffect", "to_event", "to_request"]
+__all__ = ["SignInEffect", "to_event", "to_request"]
 
 SignInEffect = effects.InitiateAuth | effects.RespondToAuthChallenge | effects.RespondWithDevice
 """The effects that begin a sign-in or answer a challenge."""
-
-MFA_BY_NAME = {factor.value: factor for factor in MfaType} | {"EMAIL_MFA": MfaType.EMAIL}
-"""Second factors by Cognito's names; the reference calls the one by e-mail by either of two."""
 
 _CUSTOM = {AuthFlow.CUSTOM_AUTH_WITH_SRP, AuthFlow.CUSTOM_AUTH_WITHOUT_SRP}
 """These two are one on the wire."""

@@ -11,8 +11,9 @@ from authsteps.flows import effects, events
 
 from . import wire
 from .config import CognitoConfig
+from .request import Request, pairs
 from .transport import Json
-from .wire import Request, carried, pairs, read
+from .wire import carried, read
 
 __all__ = ["SignUpEffect", "code_sent", "to_event", "to_request"]
 

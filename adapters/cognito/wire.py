@@ -1,11 +1,9 @@
-"""The wire's forms: a request that shows no value, how a reply is read, and the shapes of replies, as far as needed.
-
-Members that are not listed in a shape are passed over.
+"""The shapes of Cognito's replies, as far as they are read, and how one is read. What is not listed is passed over.
 
 Source: the service models of cognito-idp and cognito-identity; RFC 7519 for the claims.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TypeVar
@@ -14,11 +12,12 @@ import msgspec
 
 from authsteps.engine.messages import Carried, Secret
 from authsteps.flows.errors import BackendContractError
-from authsteps.flows.model import CodeDelivery, DeliveryMedium, Device, WebAuthnCredentialInfo
+from authsteps.flows.model import CodeDelivery, DeliveryMedium, Device, MfaType, WebAuthnCredentialInfo
 
 from .transport import Json
 
 __all__ = [
+    "MFA_BY_NAME",
     "Attribute",
     "AuthReply",
     "Claims",
@@ -36,7 +35,6 @@ __all__ = [
     "PasskeyRecord",
     "PasskeysReply",
     "RegistrationReply",
-    "Request",
     "Result",
     "SecretCodeReply",
     "SessionReply",
@@ -48,41 +46,14 @@ __all__ = [
     "instant",
     "json_text",
     "masked",
-    "pairs",
     "read",
     "read_json",
 ]
 
 T = TypeVar("T")
 
-
-class Request(dict[str, Json]):
-    """A request in wire form, or a part of one. It shows the names of its members and none of their values."""
-
-    @classmethod
-    def of(cls, members: Mapping[str, Json]) -> "Request":
-        """Return free-form JSON as a part of a request, masked at every level."""
-        return cls((name, _shy(value)) for name, value in members.items())
-
-    def __repr__(self) -> str:
-        return f"Request({', '.join(self)})"
-
-    def __rich_repr__(self) -> Iterator[str]:
-        # Without it rich would look past the repr and show a dict, and structlog has rich show a traceback's variables.
-        yield from self
-
-
-def _shy(value: Json) -> Json:
-    if isinstance(value, Mapping):
-        return Request.of(value)
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_shy(item) for item in value]
-    return value
-
-
-def pairs(attributes: Mapping[str, str]) -> list[Json]:
-    """Return attributes as a request lists them."""
-    return [Request({"Name": name, "Value": value}) for name, value in attributes.items()]
+MFA_BY_NAME = {factor.value: factor for factor in MfaType} | {"EMAIL_MFA": MfaType.EMAIL}
+"""Second factors by Cognito's names; the reference calls the one by e-mail by either of two."""
 
 
 def read(reply: Mapping[str, Json], shape: type[T]) -> T:

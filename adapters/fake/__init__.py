@@ -4,7 +4,18 @@
 talks to AWS. Messages go to ``pool.outbox``.
 """
 
+from .attributes import Attribute, AttributeType
+from .custom_auth import (
+    ChallengeEntry,
+    CreateAnswer,
+    CreateRequest,
+    CustomAuthTriggers,
+    DefineAnswer,
+    DefineRequest,
+    VerifyRequest,
+)
 from .directory import (
+    Attributes,
     Client,
     Device,
     ExistenceErrors,
@@ -32,7 +43,16 @@ from .settings import (
 from .tokens import SigningKeys
 
 __all__ = [
+    "Attribute",
+    "AttributeType",
+    "Attributes",
+    "ChallengeEntry",
     "Client",
+    "CreateAnswer",
+    "CreateRequest",
+    "CustomAuthTriggers",
+    "DefineAnswer",
+    "DefineRequest",
     "Device",
     "DeviceConfiguration",
     "ExistenceErrors",
@@ -55,6 +75,7 @@ __all__ = [
     "User",
     "UserStatus",
     "UserVerification",
+    "VerifyRequest",
     "WebAuthnConfiguration",
     "sign_in_ladder",
 ]

@@ -4,52 +4,98 @@ Source: Amazon Cognito user pools API reference, per operation; Cognito develope
 accounts', 'Managing error response' and 'Quotas in Amazon Cognito'.
 """
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 
 from authsteps.adapters.cognito.transport import Json
 from authsteps.engine.messages import Secret
 
-from .directory import Client, ExistenceErrors, User, UserStatus
+from .directory import Client, ExistenceErrors, ExplicitAuthFlow, User, UserStatus
 from .errors import Cause, Rule, constraint_refusal, refusal, violation
 from .members import Members
-from .outbox import AttemptLimit, Code, Medium, Purpose, mask_email
-from .state import STANDARD_ATTRIBUTES, Delivery, Pool
+from .names import EMAIL, PHONE_NUMBER
+from .outbox import Code, Medium, Purpose, mask_email
+from .settings import RecoveryChannel
+from .state import Delivery, HandOver, Pool
 
-__all__ = ["Accounts", "check_attributes"]
+__all__ = ["Accounts", "check_attributes", "verify_attribute"]
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
-_PHONE_NUMBER = re.compile(r"\+[1-9]\d{5,14}", re.ASCII)
 _READ_ONLY = frozenset({"sub", "email_verified", "phone_number_verified"})
 _LONGEST_USERNAME = 128
-_ATTEMPTS_PER_HOUR = {"ConfirmSignUp": 15, "ResendConfirmationCode": 5, "ConfirmForgotPassword": 15}
 
 
-def check_attributes(pool: Pool, attributes: Mapping[str, str], *, required: Iterable[str] = ()) -> None:
-    """Return if a user may set these attributes to these values.
+def check_attributes(
+    pool: Pool,
+    attributes: Mapping[str, str],
+    *,
+    required: Iterable[str] = (),
+    is_update: bool = False,
+    client: Client | None = None,
+    may_set_flags: bool = False,
+) -> None:
+    """Return if attributes may be set to these values. The first thing that is wrong is told.
 
     Args:
         pool: The pool, with its schema.
-        attributes: By name.
+        attributes: By name. In an update, an empty value takes an attribute away.
         required: Names of those that must be among them.
+        is_update: Whether the account is there already.
+        client: Who writes, if it is an app.
+        may_set_flags: Whether ``email_verified`` and ``phone_number_verified`` may be among them: for administrators.
 
     Raises:
-        ServiceError: One is not in the schema, is missing, is read-only, or has the wrong form.
+        ServiceError: One is not in the schema, does not fit it, is missing, cannot change, may not be written, or has
+            the wrong form.
     """
+    schema = pool.settings.schema
     for name in attributes:
-        if name not in STANDARD_ATTRIBUTES and name not in pool.settings.custom_attributes:
-            raise refusal(Cause.ATTRIBUTE_UNKNOWN, attribute=name)
-    if missing := [name for name in required if not attributes.get(name)]:
-        problems = " ".join(f"{name}: The attribute is required" for name in missing)
-        raise refusal(Cause.ATTRIBUTES_REQUIRED, problems=problems)
-    for name, value in attributes.items():
-        if name in _READ_ONLY:
-            raise refusal(Cause.ATTRIBUTE_NOT_WRITABLE)
-        if name == "email" and not _EMAIL.fullmatch(value):
-            raise refusal(Cause.EMAIL_MALFORMED)
-        if name == "phone_number" and not _PHONE_NUMBER.fullmatch(value):
-            raise refusal(Cause.PHONE_NUMBER_MALFORMED)
+        if name not in schema:
+            cause = Cause.UPDATED_ATTRIBUTE_UNKNOWN if is_update else Cause.ATTRIBUTE_UNKNOWN
+            raise refusal(cause, attribute=name)
+    found = ((name, schema[name].problem(value)) for name, value in attributes.items() if value)
+    if problems := [f"{name}: {problem}" for name, problem in found if problem is not None]:
+        raise refusal(Cause.ATTRIBUTES_MALFORMED, problems=" ".join(problems))
+    if missing := [f"{name}: The attribute is required" for name in required if not attributes.get(name)]:
+        raise refusal(Cause.ATTRIBUTES_REQUIRED, problems=" ".join(missing))
+    immutable = [name for name in attributes if is_update and not schema[name].is_mutable and name not in _READ_ONLY]
+    if immutable:
+        raise refusal(Cause.ATTRIBUTE_IMMUTABLE, attribute=immutable[0])
+    _check_may_write(attributes, client, may_set_flags=may_set_flags)
+    for name, shape, malformed in (
+        ("email", EMAIL, Cause.EMAIL_MALFORMED),
+        ("phone_number", PHONE_NUMBER, Cause.PHONE_NUMBER_MALFORMED),
+    ):
+        value = attributes.get(name)
+        if value is not None and not shape.fullmatch(value) and not (is_update and not value):
+            raise refusal(malformed)
+
+
+def _check_may_write(attributes: Iterable[str], client: Client | None, *, may_set_flags: bool) -> None:
+    writable = client.write_attributes if client is not None else None
+    read_only = {"sub"} if may_set_flags else _READ_ONLY
+    if any(name in read_only or (writable is not None and name not in writable) for name in attributes):
+        raise refusal(Cause.ATTRIBUTE_NOT_WRITABLE)
+
+
+def verify_attribute(pool: Pool, user: User, attribute: str, value: str, *, takes_over: bool = False) -> None:
+    """Take note that an e-mail address or phone number is the user's own.
+
+    Args:
+        pool: The pool.
+        user: The user.
+        attribute: ``email`` or ``phone_number``.
+        value: The address or number, which becomes the user's if it is not yet.
+        takes_over: Whether it becomes this user's alias if it is another's. That one's is not verified any more then.
+
+    Raises:
+        ServiceError: Another is found by it.
+    """
+    owner = pool.users.owner_of(attribute, value)
+    if owner is not None and owner is not user:
+        if not takes_over or attribute in pool.settings.username_attributes:
+            raise refusal(Cause.ALIAS_TAKEN, attribute=attribute)
+        owner.attributes[f"{attribute}_verified"] = "false"
+    user.attributes.update({attribute: value, f"{attribute}_verified": "true"})
 
 
 class Accounts:
@@ -64,77 +110,100 @@ class Accounts:
 
     async def sign_up(self, request: Members) -> dict[str, Json]:
         """SignUp."""
+        pool, settings = self._pool, self._pool.settings
         if violations := _username_violations(request.text("Username")):
             raise constraint_refusal(violations)
-        _, username = self._named(request)
-        password, attributes = request.secret("Password"), request.attributes("UserAttributes")
-        check_attributes(self._pool, attributes, required=self._pool.settings.required_attributes)
-        self._pool.settings.password_policy.check(password)
-        if self._pool.users.find(username) is not None:
-            raise refusal(Cause.USERNAME_TAKEN)
+        client, username = self._named(request)
+        if settings.only_administrators_create_users:
+            raise refusal(Cause.SIGN_UP_OFF)
+        pool.users.rule.check(username)
+        password = request.optional_secret("Password") if settings.takes_no_password else request.secret("Password")
+        attributes = self._with_username(username, request.attributes("UserAttributes"))
+        if "preferred_username" in attributes and "preferred_username" in settings.alias_attributes:
+            raise refusal(Cause.PREFERRED_USERNAME_TOO_EARLY)
+        check_attributes(pool, attributes, required=settings.required_attributes, client=client)
+        if password is not None:
+            settings.password_policy.check(password)
+        self._check_is_free(username)
         user = self.add_user(username, password, attributes, UserStatus.UNCONFIRMED)
         reply: dict[str, Json] = {"UserConfirmed": False, "UserSub": user.sub}
-        channel = self._pool.sign_up_channel(user)
+        channel = pool.sign_up_channel(user)
         if channel is not None:
             reply["CodeDeliveryDetails"] = self._send(user, Purpose.SIGN_UP, channel).members()
-        return reply
+        return {**reply, **self._hand_over(user, client)}
 
     def add_user(
         self, username: str, password: Secret | None, attributes: Mapping[str, str], status: UserStatus
     ) -> User:
-        """Add a user as given; nothing is checked but that the name is free."""
-        now = self._pool.now()
+        """Add a user as given; nothing is checked but that the name is free.
+
+        Args:
+            username: What is given for one. Where attributes stand for it, the user's own name is a UUID.
+            password: The password, if there is one.
+            attributes: As they shall stand, verified flags included.
+            status: How far the account has come.
+
+        Raises:
+            ValueError: The name is taken.
+        """
+        pool, now, sub = self._pool, self._pool.now(), self._pool.new_uuid()
+        name = sub if pool.settings.username_attributes else pool.users.rule.folded(username)
         user = User(
-            username=username,
-            sub=self._pool.new_uuid(),
-            attributes=dict(attributes),
+            username=name,
+            sub=sub,
+            attributes=self._with_username(username, attributes),
             status=status,
             created=now,
             modified=now,
-            verifier=self._pool.verifier_for(username, password) if password is not None else None,
+            verifier=pool.verifier_for(name, password) if password is not None else None,
         )
         if status is UserStatus.FORCE_CHANGE_PASSWORD:
-            user.password_expires_at = now + self._pool.settings.password_policy.temporary_password_validity
-        self._pool.users.add(user)
+            user.password_expires_at = now + pool.settings.password_policy.temporary_password_validity
+        pool.users.add(user)
         return user
 
     async def confirm_sign_up(self, request: Members) -> dict[str, Json]:
-        """ConfirmSignUp."""
+        """ConfirmSignUp. A session of SignUp is not looked at: the code proves more."""
         client, username = self._named(request)
         given = request.secret("ConfirmationCode")
-        user = self._pool.users.find(username)
+        user = self._pool.find_user(username)
         if user is None:
+            self._spend(client, username, None, "ConfirmSignUp")
             raise self._unknown(client, Cause.CODE_EXPIRED)
         if user.status is not UserStatus.UNCONFIRMED:
             raise refusal(Cause.CANNOT_BE_CONFIRMED, status=user.status.value)
-        self._spend(user, "ConfirmSignUp")
-        self._code(user, Purpose.SIGN_UP).check(given, self._pool.now())
+        self._spend(client, username, user, "ConfirmSignUp")
+        code = self._code(user, Purpose.SIGN_UP)
+        code.check(given, self._pool.now())
+        if user.attributes.get(code.attribute) == code.destination:
+            takes_over = request.flag("ForceAliasCreation")
+            verify_attribute(self._pool, user, code.attribute, code.destination, takes_over=takes_over)
         del user.codes[Purpose.SIGN_UP]
         user.status = UserStatus.CONFIRMED
         user.modified = self._pool.now()
-        channel = self._pool.sign_up_channel(user)
-        if channel is not None:
-            user.attributes[f"{channel}_verified"] = "true"
-        return {}
+        return self._hand_over(user, client)
 
     async def resend_confirmation_code(self, request: Members) -> dict[str, Json]:
         """ResendConfirmationCode."""
         client, username = self._named(request)
-        user = self._pool.users.find(username)
+        user = self._pool.find_user(username)
         if user is None or (_masks(client) and not user.enabled):
+            self._spend(client, username, user, "ResendConfirmationCode")
             return self._simulated_delivery(client, username)
         if user.status is not UserStatus.UNCONFIRMED:
             raise refusal(Cause.ALREADY_CONFIRMED)
-        self._spend(user, "ResendConfirmationCode")
+        self._spend(client, username, user, "ResendConfirmationCode")
         channel = self._pool.sign_up_channel(user)
         if channel is None:
             raise refusal(Cause.AUTO_VERIFICATION_OFF)
         return {"CodeDeliveryDetails": self._send(user, Purpose.SIGN_UP, channel).members()}
 
     async def forgot_password(self, request: Members) -> dict[str, Json]:
-        """ForgotPassword."""
+        """ForgotPassword. Whether only administrators reset is asked first: it tells nothing of the user."""
         client, username = self._named(request)
-        user = self._pool.users.find(username)
+        if RecoveryChannel.ADMIN_ONLY in (self._pool.settings.recovery or ()):
+            raise refusal(Cause.ONLY_ADMIN_RESETS)
+        user = self._pool.find_user(username)
         if user is None or (_masks(client) and not user.enabled):
             return self._simulated_delivery(client, username)
         if not user.enabled:
@@ -149,22 +218,20 @@ class Accounts:
         return {"CodeDeliveryDetails": self._send(user, Purpose.PASSWORD_RESET, channel).members()}
 
     async def confirm_forgot_password(self, request: Members) -> dict[str, Json]:
-        """ConfirmForgotPassword. The policy is asked before anything that depends on the user."""
+        """ConfirmForgotPassword. The policy is asked before anything that depends on the user, the history last."""
         client, username = self._named(request)
         given, password = request.secret("ConfirmationCode"), request.secret("Password")
         self._pool.settings.password_policy.check(password)
-        user = self._pool.users.find(username)
+        user = self._pool.find_user(username)
         if user is None or (_masks(client) and not user.enabled):
+            self._spend(client, username, user, "ConfirmForgotPassword")
             raise self._unknown(client, Cause.CODE_WRONG)
         if not user.enabled:
             raise refusal(Cause.USER_DISABLED)
-        self._spend(user, "ConfirmForgotPassword")
+        self._spend(client, username, user, "ConfirmForgotPassword")
         self._code(user, Purpose.PASSWORD_RESET).check(given, self._pool.now())
+        self._pool.set_password(user, password)
         del user.codes[Purpose.PASSWORD_RESET]
-        user.verifier = self._pool.verifier_for(user.username, password)
-        user.password_expires_at = None
-        user.status = UserStatus.CONFIRMED
-        user.modified = self._pool.now()
         user.lockout.succeeded()
         return {}
 
@@ -172,6 +239,26 @@ class Accounts:
         client, username = self._pool.client_of(request), request.text("Username")
         self._pool.check_secret_hash(client, username, request.optional_secret("SecretHash"))
         return client, username
+
+    def _with_username(self, username: str, attributes: Mapping[str, str]) -> dict[str, str]:
+        """Return attributes with the one that stands for the username among them."""
+        attribute = self._pool.users.rule.attribute_of(username)
+        return {**attributes} if attribute is None else {**attributes, attribute: username}
+
+    def _check_is_free(self, username: str) -> None:
+        if self._pool.find_user(username) is not None:
+            attribute = self._pool.users.rule.attribute_of(username)
+            if attribute is not None:
+                raise refusal(Cause.USERNAME_ATTRIBUTE_TAKEN, attribute=attribute)
+            raise refusal(Cause.USERNAME_TAKEN)
+
+    def _hand_over(self, user: User, client: Client) -> dict[str, Json]:
+        """Return a session that a sign-in can go on from, if the client allows choice-based sign-in."""
+        if ExplicitAuthFlow.ALLOW_USER_AUTH not in client.auth_flows:
+            return {}
+        holds = HandOver(user.sub, client.client_id, user.status is UserStatus.CONFIRMED)
+        session = self._pool.hand_overs.open(holds, self._pool.now(), client.auth_session_validity)
+        return {"Session": session.reveal()}
 
     def _send(self, user: User, purpose: Purpose, attribute: str) -> Delivery:
         code, delivery = self._pool.send_code(user, purpose, attribute)
@@ -184,8 +271,12 @@ class Accounts:
             raise refusal(Cause.CODE_EXPIRED)
         return code
 
-    def _spend(self, user: User, operation: str) -> None:
-        user.limits.setdefault(operation, AttemptLimit(_ATTEMPTS_PER_HOUR[operation])).spend(self._pool.now())
+    def _spend(self, client: Client, username: str, user: User | None, operation: str) -> None:
+        """Count an attempt. A client that is kept from learning who exists meets the same limit for any name."""
+        if user is not None:
+            self._pool.spend(user, operation)
+        elif _masks(client):
+            self._pool.spend(self._pool.stranger(username), operation)
 
     def _unknown(self, client: Client, masked: Cause) -> Exception:
         return refusal(masked if _masks(client) else Cause.USERNAME_NOT_FOUND_FOR_CLIENT)

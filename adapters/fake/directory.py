@@ -1,7 +1,7 @@
 """What a pool knows about its users and its clients. Data only: what may be done with it is decided elsewhere."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -12,11 +12,13 @@ from authsteps.engine.messages import Secret
 from authsteps.flows.srp import Verifier
 
 from .lockout import Lockout
+from .names import Alias, NameRule
 from .outbox import AttemptLimit, Code, Purpose
 from .tokens import Origin
 from .totp import SoftwareToken
 
 __all__ = [
+    "Attributes",
     "Client",
     "Device",
     "Directory",
@@ -26,6 +28,7 @@ __all__ = [
     "Group",
     "MfaFactor",
     "Passkey",
+    "PendingPasskey",
     "RefreshFamily",
     "User",
     "UserStatus",
@@ -66,6 +69,7 @@ class ExplicitAuthFlow(StrEnum):
     ALLOW_REFRESH_TOKEN_AUTH = "ALLOW_REFRESH_TOKEN_AUTH"
     ALLOW_CUSTOM_AUTH = "ALLOW_CUSTOM_AUTH"
     ALLOW_USER_AUTH = "ALLOW_USER_AUTH"
+    ALLOW_ADMIN_USER_PASSWORD_AUTH = "ALLOW_ADMIN_USER_PASSWORD_AUTH"
 
 
 class ExistenceErrors(StrEnum):
@@ -146,6 +150,11 @@ class Client:
     def auth_flows(self) -> frozenset[ExplicitAuthFlow]:
         """The ways to sign in with this client. SRP, custom and refresh if none was named."""
         return self.explicit_auth_flows or _FLOWS_WHEN_NONE_ARE_NAMED
+
+    def readable(self, attributes: Mapping[str, str]) -> dict[str, str]:
+        """Return those of a user's attributes that the client may read."""
+        allowed = self.read_attributes
+        return {name: value for name, value in attributes.items() if allowed is None or name in allowed}
 
 
 @attrs.define(eq=False)
@@ -229,17 +238,73 @@ class RefreshFamily:
 
     Attributes:
         origin: That sign-in.
-        token_digest: What is known of the refresh token.
+        refresh_tokens: What is known of its refresh tokens: digests, each with the instant from which on it was reused.
+            ``None`` for one that was not rotated.
         expires_at: From this instant on the refresh token is refused.
         revoked: Whether all of them were revoked.
         device_key: The tracked device that took part, or that was issued with them; a refresh must name it.
     """
 
     origin: Origin
-    token_digest: str
+    refresh_tokens: dict[str, datetime | None]
     expires_at: datetime
     revoked: bool = False
     device_key: str | None = None
+
+
+class Attributes(MutableMapping[str, str]):
+    """A user's attributes, as on the wire, without ``sub``. Whoever finds users by them is told of every change.
+
+    Args:
+        values: What stands in them to begin with.
+
+    Attributes:
+        watch: Is called after each change.
+    """
+
+    def __init__(self, values: Mapping[str, str] | None = None) -> None:
+        self.watch: Callable[[], None] = _nobody_watches
+        self._values = dict(values or {})
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: str) -> None:
+        self._values[name] = value
+        self.watch()
+
+    def __delitem__(self, name: str) -> None:
+        del self._values[name]
+        self.watch()
+
+    def replace(self, values: Mapping[str, str]) -> None:
+        """Put these in the place of all that there are, in one step."""
+        self._values = dict(values)
+        self.watch()
+
+
+@attrs.define(eq=False)
+class PendingPasskey:
+    """A passkey that a browser has been asked to make.
+
+    Attributes:
+        challenge: What it must have signed.
+        client_id: Which client asked. No other may finish it.
+        expires_at: From this instant on it is too late.
+    """
+
+    challenge: bytes = attrs.field(repr=False)
+    client_id: str
+    expires_at: datetime
 
 
 @attrs.define(eq=False)
@@ -249,7 +314,7 @@ class User:
     Attributes:
         username: The canonical name. It never changes.
         sub: The user's id. It never changes.
-        attributes: As on the wire, without ``sub``.
+        attributes: As on the wire, without ``sub``. Change what is in there.
         status: How far the account has come.
         created: When.
         modified: When any of this last changed.
@@ -259,6 +324,7 @@ class User:
         groups: Names of groups.
         lockout: Wrong passwords so far.
         codes: The latest code for each purpose, until it is used.
+        attribute_codes: The latest code that verifies an attribute, by the attribute's name, until it is used.
         limits: Hourly limits by operation.
         software_token: The authenticator app that the user has shown to work.
         pending_software_token: An authenticator app that is being set up; ``software_token`` works on meanwhile.
@@ -268,6 +334,8 @@ class User:
         signed_out_at: When the user last signed out everywhere.
         devices: The devices that the pool tracks for this user, by key, those that wait for confirmation included.
         passkeys: The registered ones, by credential id.
+        pending_passkey: One that is being registered.
+        has_passkey_mfa: Whether a passkey that verifies its user counts for both factors.
         former_verifiers: Of the passwords before the present one, newest first, as many as the policy remembers.
         pending_attributes: New values of e-mail address and phone number that wait for their code, by name.
         is_imported: Whether the user came from a file, with a password still to be chosen.
@@ -275,7 +343,7 @@ class User:
 
     username: str = attrs.field(on_setattr=attrs.setters.frozen)
     sub: str = attrs.field(on_setattr=attrs.setters.frozen)
-    attributes: dict[str, str]
+    attributes: Attributes = attrs.field(converter=Attributes, on_setattr=attrs.setters.frozen)
     status: UserStatus
     created: datetime
     modified: datetime
@@ -285,6 +353,7 @@ class User:
     groups: tuple[str, ...] = ()
     lockout: Lockout = attrs.field(factory=Lockout)
     codes: dict[Purpose, Code] = attrs.field(factory=dict[Purpose, Code])
+    attribute_codes: dict[str, Code] = attrs.field(factory=dict[str, Code])
     limits: dict[str, AttemptLimit] = attrs.field(factory=dict[str, AttemptLimit])
     software_token: SoftwareToken | None = None
     pending_software_token: SoftwareToken | None = None
@@ -294,6 +363,8 @@ class User:
     signed_out_at: datetime | None = None
     devices: dict[str, Device] = attrs.field(factory=dict[str, Device])
     passkeys: dict[str, Passkey] = attrs.field(factory=dict[str, Passkey])
+    pending_passkey: PendingPasskey | None = None
+    has_passkey_mfa: bool = False
     former_verifiers: tuple[Verifier, ...] = attrs.field(default=(), repr=False)
     pending_attributes: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
     is_imported: bool = False
@@ -301,10 +372,17 @@ class User:
 
 @attrs.define(eq=False)
 class Directory:
-    """All users of a pool, in the order in which they came."""
+    """All users of a pool, in the order in which they came.
 
+    Args:
+        rule: By which names they are found.
+    """
+
+    rule: NameRule = attrs.field(factory=NameRule)
     _by_username: dict[str, User] = attrs.field(factory=dict[str, User], init=False)
     _by_sub: dict[str, User] = attrs.field(factory=dict[str, User], init=False)
+    _by_alias: dict[Alias, list[User]] = attrs.field(factory=dict[Alias, list[User]], init=False, repr=False)
+    _aliases: dict[str, frozenset[Alias]] = attrs.field(factory=dict[str, frozenset[Alias]], init=False, repr=False)
 
     def __iter__(self) -> Iterator[User]:
         return iter(tuple(self._by_username.values()))
@@ -318,21 +396,33 @@ class Directory:
         Raises:
             ValueError: The username or the sub is taken. The caller should have asked.
         """
-        if user.username in self._by_username or user.sub in self._by_sub:
+        name = self.rule.folded(user.username)
+        if name in self._by_username or user.sub in self._by_sub:
             raise ValueError("a user of this name or sub is in the directory")
-        self._by_username[user.username] = user
+        self._by_username[name] = user
         self._by_sub[user.sub] = user
+        user.attributes.watch = lambda: self._index(user)
+        self._index(user)
 
     def find(self, name: str) -> User | None:
-        """Return the user with this username or, failing that, with this sub.
+        """Return the user with this username or, failing that, with this active alias, or with this sub.
 
-        It is for names that a person gives. Upper and lower case make different names, as they do in a pool that is
-        made through the API.
+        It is for names that a person gives. How long it takes does not depend on who there is.
 
         Source: service model (most operations take a local user's sub for the username); Cognito developer guide,
-        'User pool case sensitivity'.
+        'Customizing sign-in attributes'. The order is known from experience.
         """
-        return self._by_username.get(name) or self._by_sub.get(name)
+        owners = (self.owner_of(*alias) for alias in self.rule.aliases_for(name))
+        return (
+            self._by_username.get(self.rule.folded(name))
+            or next((owner for owner in owners if owner is not None), None)
+            or self._by_sub.get(name)
+        )
+
+    def owner_of(self, attribute: str, value: str) -> User | None:
+        """Return who is found by this value of an attribute: nobody, if it is no alias or not an active one."""
+        owners = self._by_alias.get(self.rule.alias(attribute, value))
+        return owners[0] if owners else None
 
     def by_sub(self, sub: str) -> User | None:
         """Return the user with this sub. It is for tokens: another user's name may look like a sub."""
@@ -340,5 +430,26 @@ class Directory:
 
     def remove(self, user: User) -> None:
         """Forget a user who was added."""
-        del self._by_username[user.username]
+        del self._by_username[self.rule.folded(user.username)]
         del self._by_sub[user.sub]
+        user.attributes.watch = _nobody_watches
+        self._unlist(user, self._aliases.pop(user.sub))
+
+    def _index(self, user: User) -> None:
+        """Find a user by what is active now, and by nothing that was."""
+        before, now = self._aliases.get(user.sub, frozenset()), frozenset(self.rule.active_aliases(user.attributes))
+        self._aliases[user.sub] = now
+        self._unlist(user, before - now)
+        for alias in now - before:
+            self._by_alias.setdefault(alias, []).append(user)
+
+    def _unlist(self, user: User, aliases: Iterable[Alias]) -> None:
+        for alias in aliases:
+            owners = self._by_alias[alias]
+            owners.remove(user)
+            if not owners:
+                del self._by_alias[alias]
+
+
+def _nobody_watches() -> None:
+    return None

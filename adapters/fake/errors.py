@@ -36,6 +36,7 @@ class Cause(StrEnum):
     UNREADABLE_REQUEST = auto()
     CONSTRAINT_VIOLATED = auto()
     # The client and what it may do
+    UNKNOWN_POOL = auto()
     UNKNOWN_CLIENT = auto()
     SECRET_HASH_MISSING = auto()
     SECRET_HASH_WRONG = auto()
@@ -44,9 +45,11 @@ class Cause(StrEnum):
     USER_PASSWORD_AUTH_OFF = auto()
     USER_SRP_AUTH_OFF = auto()
     CUSTOM_AUTH_OFF = auto()
+    ADMIN_AUTH_OFF = auto()
     OTHER_FLOW_OFF = auto()
     FLOW_NOT_FOR_THIS_OPERATION = auto()
     CUSTOM_AUTH_NOT_CONFIGURED = auto()
+    CHALLENGE_UNKNOWN = auto()
     PARAMETER_MISSING = auto()
     SRP_A_UNREADABLE = auto()
     TIMESTAMP_UNREADABLE = auto()
@@ -68,8 +71,13 @@ class Cause(StrEnum):
     TOTP_CODE_WRONG = auto()
     TOTP_CODE_USED = auto()
     MFA_TYPE_NOT_OFFERED = auto()
+    SET_UP_NOT_OFFERED = auto()
+    FIRST_FACTOR_NOT_OFFERED = auto()
     ATTRIBUTE_ALREADY_SET = auto()
     ATTRIBUTE_NOT_GIVEN = auto()
+    # Triggers
+    TRIGGER_FAILED = auto()
+    TRIGGER_ANSWER_UNREADABLE = auto()
     # Authenticator apps and MFA preferences
     TOTP_OFF_IN_POOL = auto()
     TOTP_SETUP_CODE_WRONG = auto()
@@ -94,7 +102,38 @@ class Cause(StrEnum):
     NO_VERIFIED_CHANNEL = auto()
     RESET_NOT_POSSIBLE = auto()
     ONLY_ADMIN_RESETS = auto()
+    USERNAME_NO_EMAIL = auto()
+    USERNAME_NO_PHONE_NUMBER = auto()
+    USERNAME_NEITHER = auto()
+    USERNAME_LIKE_EMAIL = auto()
+    USERNAME_LIKE_PHONE_NUMBER = auto()
+    USERNAME_ATTRIBUTE_TAKEN = auto()
+    ATTRIBUTES_MALFORMED = auto()
+    UPDATED_ATTRIBUTE_UNKNOWN = auto()
+    ATTRIBUTE_IMMUTABLE = auto()
+    PREFERRED_USERNAME_TOO_EARLY = auto()
+    ATTRIBUTE_NOT_VERIFIABLE = auto()
+    ATTRIBUTE_ABSENT = auto()
+    # Passkeys
+    PASSKEYS_OFF = auto()
+    PASSKEYS_NOT_CONFIGURED = auto()
+    PASSKEY_LIMIT_EXCEEDED = auto()
+    PASSKEY_CHALLENGE_NOT_FOUND = auto()
+    PASSKEY_OF_ANOTHER_CLIENT = auto()
+    PASSKEY_OF_ANOTHER_SITE = auto()
+    PASSKEY_ORIGIN_NOT_ALLOWED = auto()
+    PASSKEY_NOT_SUPPORTED = auto()
+    PASSKEY_UNKNOWN = auto()
+    PASSKEY_REFUSED = auto()
+    PASSKEY_MFA_NOT_POSSIBLE = auto()
+    # Devices
+    DEVICES_OFF = auto()
+    DEVICE_ALREADY_CONFIRMED = auto()
+    DEVICE_VERIFIER_UNREADABLE = auto()
+    # Lists
+    PAGINATION_TOKEN_INVALID = auto()
     # Passwords
+    PASSWORD_USED_BEFORE = auto()
     PASSWORD_TOO_SHORT = auto()
     PASSWORD_WITHOUT_UPPERCASE = auto()
     PASSWORD_WITHOUT_LOWERCASE = auto()
@@ -152,6 +191,9 @@ TABLE: Final[Mapping[Cause, Row]] = {
         "{count} validation {errors} detected: {violations}",
         _QUOTED,
     ),
+    Cause.UNKNOWN_POOL: Row(
+        _NOT_FOUND, "User pool {user_pool_id} does not exist.", "emulator: moto; known from experience"
+    ),
     Cause.UNKNOWN_CLIENT: Row(_NOT_FOUND, "User pool client {client_id} does not exist.", _QUOTED),
     Cause.SECRET_HASH_MISSING: Row(
         _NOT_AUTHORIZED,
@@ -180,6 +222,7 @@ TABLE: Final[Mapping[Cause, Row]] = {
     ),
     Cause.USER_SRP_AUTH_OFF: Row(_INVALID_PARAMETER, "USER_SRP_AUTH is not enabled for the client.", _QUOTED),
     Cause.CUSTOM_AUTH_OFF: Row(_INVALID_PARAMETER, "CUSTOM_AUTH is not enabled for the client.", _QUOTED),
+    Cause.ADMIN_AUTH_OFF: Row(_INVALID_PARAMETER, "Auth flow not enabled for this client", _QUOTED),
     Cause.OTHER_FLOW_OFF: Row(
         _INVALID_PARAMETER,
         "{flow} is not enabled for the client.",
@@ -194,6 +237,11 @@ TABLE: Final[Mapping[Cause, Row]] = {
         "InvalidUserPoolConfigurationException",
         "Custom auth lambda trigger is not configured for the user pool.",
         _EXPERIENCE,
+    ),
+    Cause.CHALLENGE_UNKNOWN: Row(
+        _INVALID_PARAMETER,
+        "Invalid value of {parameter}",
+        f"{_OWN_TEXT}; code from the model of InitiateAuth",
     ),
     Cause.PARAMETER_MISSING: Row(_INVALID_PARAMETER, "Missing required parameter {name}", _QUOTED),
     Cause.SRP_A_UNREADABLE: Row(_INVALID_PARAMETER, "Invalid SRP_A", "emulator: several answer so"),
@@ -262,6 +310,22 @@ TABLE: Final[Mapping[Cause, Row]] = {
         "Invalid ANSWER for SELECT_MFA_TYPE",
         f"{_OWN_TEXT}; code known from experience",
     ),
+    Cause.SET_UP_NOT_OFFERED: Row(
+        _INVALID_PARAMETER,
+        "Invalid answer for MFA_SETUP",
+        f"{_OWN_TEXT}; code from the model of RespondToAuthChallenge",
+    ),
+    Cause.FIRST_FACTOR_NOT_OFFERED: Row(
+        _INVALID_PARAMETER,
+        "Invalid ANSWER for SELECT_CHALLENGE",
+        "emulator: floci has the code; the text is ours",
+    ),
+    Cause.TRIGGER_FAILED: Row(
+        "UserLambdaValidationException",
+        "{trigger} failed with error {message}.",
+        f"{_QUOTED}; the guide has it without the full stop",
+    ),
+    Cause.TRIGGER_ANSWER_UNREADABLE: Row("InvalidLambdaResponseException", "Unrecognizable lambda output", _QUOTED),
     Cause.ATTRIBUTE_ALREADY_SET: Row(
         _NOT_AUTHORIZED,
         "Cannot modify an already provided {attribute}",
@@ -362,6 +426,142 @@ TABLE: Final[Mapping[Cause, Row]] = {
         "emulator: moto; known from experience",
     ),
     Cause.ONLY_ADMIN_RESETS: Row(_NOT_AUTHORIZED, "Contact administrator to reset password.", "emulator: moto"),
+    Cause.USERNAME_NO_EMAIL: Row(
+        _INVALID_PARAMETER, "Username should be an email.", "emulator: moto and cognito-local"
+    ),
+    Cause.USERNAME_NO_PHONE_NUMBER: Row(
+        _INVALID_PARAMETER, "Username should be a phone number.", "emulator: moto and cognito-local"
+    ),
+    Cause.USERNAME_NEITHER: Row(
+        _INVALID_PARAMETER,
+        "Username should be either an email or a phone number.",
+        "emulator: moto and cognito-local",
+    ),
+    Cause.USERNAME_LIKE_EMAIL: Row(
+        _INVALID_PARAMETER,
+        "Username cannot be of email format, since user pool is configured for email alias.",
+        _EXPERIENCE,
+    ),
+    Cause.USERNAME_LIKE_PHONE_NUMBER: Row(
+        _INVALID_PARAMETER,
+        "Username cannot be of phone number format, since user pool is configured for phone number alias.",
+        "unconfirmed: by analogy with e-mail addresses",
+    ),
+    Cause.USERNAME_ATTRIBUTE_TAKEN: Row(
+        "UsernameExistsException",
+        "An account with the given {attribute} already exists.",
+        f"{_EXPERIENCE}; moto has the text for another code",
+    ),
+    Cause.ATTRIBUTES_MALFORMED: Row(
+        _INVALID_PARAMETER,
+        "Attributes did not conform to the schema: {problems}",
+        "unconfirmed: the beginning is quoted by several public projects, the problems are put in words of ours",
+    ),
+    Cause.UPDATED_ATTRIBUTE_UNKNOWN: Row(
+        _INVALID_PARAMETER,
+        "user.{attribute}: Attribute does not exist in the schema.",
+        "emulator: moto and cognito-local",
+    ),
+    Cause.ATTRIBUTE_IMMUTABLE: Row(
+        _INVALID_PARAMETER,
+        "user.{attribute}: Attribute cannot be updated. (changing an immutable attribute)",
+        "emulator: cognito-local",
+    ),
+    Cause.PREFERRED_USERNAME_TOO_EARLY: Row(
+        _INVALID_PARAMETER,
+        "preferred_username cannot be set before the user is confirmed",
+        f"{_OWN_TEXT}; rule from the guide, customizing sign-in attributes",
+    ),
+    Cause.ATTRIBUTE_NOT_VERIFIABLE: Row(
+        _INVALID_PARAMETER,
+        "Only email and phone_number can be verified",
+        f"{_OWN_TEXT}; code from the model of GetUserAttributeVerificationCode",
+    ),
+    Cause.ATTRIBUTE_ABSENT: Row(
+        _INVALID_PARAMETER,
+        "User has no {attribute} to verify",
+        f"{_OWN_TEXT}; code from the model of GetUserAttributeVerificationCode",
+    ),
+    Cause.PASSKEYS_OFF: Row(
+        "WebAuthnNotEnabledException",
+        "Passkeys are not among the first factors that the user pool allows",
+        f"{_OWN_TEXT}; code from the model of StartWebAuthnRegistration",
+    ),
+    Cause.PASSKEYS_NOT_CONFIGURED: Row(
+        "WebAuthnConfigurationMissingException",
+        "The user pool has no relying party for passkeys",
+        f"{_OWN_TEXT}; code from the model of StartWebAuthnRegistration",
+    ),
+    Cause.PASSKEY_LIMIT_EXCEEDED: Row(
+        "LimitExceededException",
+        "The user has as many passkeys as can be registered",
+        f"{_OWN_TEXT}; code from the model of StartWebAuthnRegistration",
+    ),
+    Cause.PASSKEY_CHALLENGE_NOT_FOUND: Row(
+        "WebAuthnChallengeNotFoundException",
+        "The passkey answers no challenge that was sent",
+        f"{_OWN_TEXT}; code from the model of CompleteWebAuthnRegistration",
+    ),
+    Cause.PASSKEY_OF_ANOTHER_CLIENT: Row(
+        "WebAuthnClientMismatchException",
+        "The registration was begun by another client",
+        f"{_OWN_TEXT}; code from the model of CompleteWebAuthnRegistration",
+    ),
+    Cause.PASSKEY_OF_ANOTHER_SITE: Row(
+        "WebAuthnRelyingPartyMismatchException",
+        "The passkey was made for another relying party",
+        f"{_OWN_TEXT}; code from the model of CompleteWebAuthnRegistration",
+    ),
+    Cause.PASSKEY_ORIGIN_NOT_ALLOWED: Row(
+        "WebAuthnOriginNotAllowedException",
+        "The passkey was made on an origin that is not allowed",
+        f"{_OWN_TEXT}; code from the model of CompleteWebAuthnRegistration",
+    ),
+    Cause.PASSKEY_NOT_SUPPORTED: Row(
+        "WebAuthnCredentialNotSupportedException",
+        "The passkey cannot be used",
+        f"{_OWN_TEXT}; code from the model of CompleteWebAuthnRegistration",
+    ),
+    Cause.PASSKEY_UNKNOWN: Row(
+        _NOT_FOUND,
+        "Passkey does not exist.",
+        f"{_OWN_TEXT}; code seen in Amplify Swift's integration suite",
+    ),
+    Cause.PASSKEY_REFUSED: Row(
+        _NOT_AUTHORIZED,
+        "Incorrect username or password.",
+        "unconfirmed: by analogy with passwords; code from the model of RespondToAuthChallenge",
+    ),
+    Cause.PASSKEY_MFA_NOT_POSSIBLE: Row(
+        _INVALID_PARAMETER,
+        "Passkeys can count for both factors only where they verify their user, beside another factor",
+        f"{_OWN_TEXT}; rule from the model, WebAuthnMfaSettingsType",
+    ),
+    Cause.DEVICES_OFF: Row(
+        "InvalidUserPoolConfigurationException",
+        "The user pool does not track devices",
+        f"{_OWN_TEXT}; code from the model of ConfirmDevice",
+    ),
+    Cause.DEVICE_ALREADY_CONFIRMED: Row(
+        "DeviceKeyExistsException",
+        "Device already exists.",
+        f"{_OWN_TEXT}; code from the model of ConfirmDevice",
+    ),
+    Cause.DEVICE_VERIFIER_UNREADABLE: Row(
+        _INVALID_PARAMETER,
+        "Invalid device secret verifier config",
+        f"{_OWN_TEXT}; code from the model of ConfirmDevice",
+    ),
+    Cause.PAGINATION_TOKEN_INVALID: Row(
+        _INVALID_PARAMETER,
+        "Invalid pagination token",
+        f"{_OWN_TEXT}; code from the models of the operations that list",
+    ),
+    Cause.PASSWORD_USED_BEFORE: Row(
+        "PasswordHistoryPolicyViolationException",
+        "Password has previously been used.",
+        _QUOTED,
+    ),
     Cause.PASSWORD_TOO_SHORT: Row(
         _INVALID_PASSWORD,
         "Password did not conform with policy: Password not long enough",
@@ -436,6 +636,8 @@ class Rule(StrEnum):
     REQUIRED = "Member must not be null"
     MIN_LENGTH = "Member must have length greater than or equal to {limit}"
     MAX_LENGTH = "Member must have length less than or equal to {limit}"
+    MIN_VALUE = "Member must have value greater than or equal to {limit}"
+    MAX_VALUE = "Member must have value less than or equal to {limit}"
     PATTERN = "Member must satisfy regular expression pattern: {pattern}"
     ENUM = "Member must satisfy enum value set: [{values}]"
 

@@ -4,6 +4,7 @@ Source: Cognito developer guide, 'Understanding user pool JSON web tokens (JWTs)
 sessions with token revocation'; Amazon Cognito user pools API reference, GetTokensFromRefreshToken and RevokeToken.
 """
 
+import base64
 from functools import partial
 
 import attrs
@@ -11,15 +12,30 @@ import attrs
 from authsteps.adapters.cognito.transport import Json
 from authsteps.engine.messages import Secret
 
-from .directory import Client, RefreshFamily, User, UserStatus
+from .directory import Client, Device, RefreshFamily, User, UserStatus
 from .errors import Cause, refusal
 from .members import Members, Texts
 from .state import Pool
-from .tokens import SELF_SERVICE_SCOPE, IssuedTokens, Origin, make_refresh_token, token_digest
+from .tokens import SELF_SERVICE_SCOPE, IssuedTokens, NewDevice, Origin, make_refresh_token, token_digest
 
-__all__ = ["Grants"]
+__all__ = ["Bearer", "Grants"]
 
 _PARTS_OF_A_SIGNED_TOKEN = 3
+
+
+@attrs.frozen
+class Bearer:
+    """Whom an access token speaks for.
+
+    Attributes:
+        user: The user.
+        client: The client that it was issued to.
+        event_id: The sign-in that it descends from.
+    """
+
+    user: User
+    client: Client
+    event_id: str
 
 
 class Grants:
@@ -32,8 +48,15 @@ class Grants:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def sign_in(self, user: User, client: Client) -> IssuedTokens:
-        """Issue the tokens of a new sign-in."""
+    async def sign_in(self, user: User, client: Client, *, device: Device | None = None) -> IssuedTokens:
+        """Issue the tokens of a new sign-in.
+
+        Args:
+            user: Who signed in.
+            client: Through which client.
+            device: The tracked device that took part. Where devices are tracked and none did, a new one is issued with
+                the tokens; it waits to be confirmed.
+        """
         now = self._pool.now()
         origin = Origin(
             sub=user.sub,
@@ -44,14 +67,22 @@ class Grants:
             origin_jti=self._pool.new_uuid(),
             revocable=client.enable_token_revocation,
         )
-        refresh = make_refresh_token(self._pool.entropy)
-        family = RefreshFamily(origin, token_digest(refresh), now + client.refresh_token_validity)
         self._forget_expired(user)
+        is_new = device is None and self._pool.settings.devices is not None
+        if is_new:
+            device = self._new_device(origin.event_id)
+            user.devices[device.key] = device
+        elif device is not None:
+            device.authenticated = now
+        family = RefreshFamily(
+            origin, {}, now + client.refresh_token_validity, device_key=device.key if device is not None else None
+        )
         # Known before it is signed, so that a global sign-out meanwhile ends it too.
         user.families[origin.event_id] = family
-        self._pool.refresh_tokens[family.token_digest] = (user, family)
-        issued = await self._issue(user, client, origin)
-        return attrs.evolve(issued, refresh=refresh)
+        refresh = self._new_refresh_token(user, family)
+        issued = await self._issue(user, client, family)
+        new = NewDevice(device.key, device.group_key) if is_new and device is not None else None
+        return attrs.evolve(issued, refresh=refresh, new_device=new)
 
     async def get_tokens_from_refresh_token(self, request: Members) -> dict[str, Json]:
         """GetTokensFromRefreshToken."""
@@ -60,7 +91,8 @@ class Grants:
         if not self._proves_secret(client, request):
             raise refusal(Cause.CLIENT_SECRET_WRONG, client_id=client.client_id)
         user, family = self._known(token, client)
-        return {"AuthenticationResult": (await self._refresh(user, family, client)).members()}
+        tokens = await self._refresh(user, family, client, token, request.optional_text("DeviceKey"))
+        return {"AuthenticationResult": tokens.members()}
 
     async def refresh_token_auth(self, client: Client, parameters: Texts) -> dict[str, Json]:
         """InitiateAuth with REFRESH_TOKEN_AUTH. The secret hash is over the user's canonical name."""
@@ -69,7 +101,11 @@ class Grants:
             raise refusal(Cause.SECRET_HASH_MISSING, client_id=client.client_id)
         user, family = self._known(token, client)
         self._pool.check_secret_hash(client, user.username, given)
-        tokens = await self._refresh(user, family, client)
+        if client.rotation_grace is not None:
+            raise refusal(Cause.ROTATION_ON)
+        device_key = parameters.optional("DEVICE_KEY")
+        device = device_key.reveal() if device_key is not None else None
+        tokens = await self._refresh(user, family, client, token, device)
         return {"AuthenticationResult": tokens.members(), "ChallengeParameters": {}}
 
     async def revoke_token(self, request: Members) -> dict[str, Json]:
@@ -101,8 +137,20 @@ class Grants:
         for family in user.families.values():
             family.revoked = True
 
+    def delete(self, user: User) -> None:
+        """Forget a user. What was issued to the user dies."""
+        self.revoke_all(user)
+        self._pool.users.remove(user)
+
     async def user_of(self, request: Members, *, gone: Cause = Cause.USER_NOT_FOUND) -> User:
         """Return the user whom the request's access token speaks for, if the account can be used.
+
+        The arguments and errors are those of ``bearer_of``.
+        """
+        return (await self.bearer_of(request, gone=gone)).user
+
+    async def bearer_of(self, request: Members, *, gone: Cause = Cause.USER_NOT_FOUND) -> Bearer:
+        """Return whom the request's access token speaks for, and through what, if the account can be used.
 
         Args:
             request: What holds the token.
@@ -112,20 +160,23 @@ class Grants:
         Raises:
             ServiceError: The token is none, expired, revoked or without the scope, or the user may not use it.
         """
-        user = await self.holder_of(request, gone=gone)
-        if user.status is UserStatus.RESET_REQUIRED:
+        bearer = await self.holder_of(request, gone=gone)
+        if bearer.user.status is UserStatus.RESET_REQUIRED:
             raise refusal(Cause.PASSWORD_RESET_REQUIRED)
-        if user.status is UserStatus.UNCONFIRMED:
+        if bearer.user.status is UserStatus.UNCONFIRMED:
             raise refusal(Cause.USER_NOT_CONFIRMED)
-        return user
+        return bearer
 
-    async def holder_of(self, request: Members, *, gone: Cause) -> User:
-        """Return the user whom the request's access token speaks for, whatever the state of the account.
+    async def holder_of(self, request: Members, *, gone: Cause) -> Bearer:
+        """Return whom the request's access token speaks for, whatever the state of the account.
 
-        The arguments and errors are those of ``user_of``.
+        The arguments and errors are those of ``bearer_of``.
         """
         now = self._pool.now()
         claims = (await self._pool.token_issuer()).verify_access_token(request.secret("AccessToken"), now)
+        client = self._pool.clients.get(claims.client_id)
+        if client is None:
+            raise refusal(Cause.ACCESS_TOKEN_INVALID)
         user = self._pool.users.by_sub(claims.sub)
         family = user.families.get(claims.event_id) if user is not None else None
         # A family is forgotten after its refresh token has expired. What is left of it ends with a global sign-out,
@@ -140,7 +191,7 @@ class Grants:
             raise refusal(gone)
         if not user.enabled:
             raise refusal(Cause.USER_DISABLED)
-        return user
+        return Bearer(user, client, claims.event_id)
 
     def _known(self, token: Secret, client: Client) -> tuple[User, RefreshFamily]:
         user, family = self._pool.refresh_tokens.get(token_digest(token), (None, None))
@@ -148,37 +199,85 @@ class Grants:
             raise refusal(Cause.REFRESH_TOKEN_INVALID)
         return user, family
 
-    async def _refresh(self, user: User, family: RefreshFamily, client: Client) -> IssuedTokens:
+    async def _refresh(
+        self, user: User, family: RefreshFamily, client: Client, token: Secret, device_key: str | None
+    ) -> IssuedTokens:
+        now = self._pool.now()
         if family.revoked:
             raise refusal(Cause.REFRESH_TOKEN_REVOKED)
-        if self._pool.now() >= family.expires_at:
+        if now >= family.expires_at:
             raise refusal(Cause.REFRESH_TOKEN_EXPIRED)
         if not user.enabled:
             raise refusal(Cause.USER_DISABLED)
-        return await self._issue(user, client, family.origin)
+        self._check_device(user, family, device_key)
+        # All of it before anything is awaited: of two who come at once with a token that has no grace, one is late.
+        fresh = self._rotate(user, family, client, token_digest(token))
+        return attrs.evolve(await self._issue(user, client, family), refresh=fresh)
 
-    async def _issue(self, user: User, client: Client, origin: Origin) -> IssuedTokens:
+    def _rotate(self, user: User, family: RefreshFamily, client: Client, digest: str) -> Secret | None:
+        """Return the token that takes the place of another, where refresh tokens are rotated.
+
+        The other works on until its grace is over. What takes its place expires with the family.
+
+        Source: Cognito developer guide, 'Refresh token rotation'; service model, RefreshTokenRotationType. That reuse
+        does not end the family is our choice.
+        """
+        now, reused_from = self._pool.now(), family.refresh_tokens[digest]
+        if reused_from is not None and now >= reused_from:
+            raise refusal(Cause.REFRESH_TOKEN_REUSED)
+        if client.rotation_grace is None:
+            return None
+        if reused_from is None:
+            family.refresh_tokens[digest] = now + client.rotation_grace
+        return self._new_refresh_token(user, family)
+
+    def _check_device(self, user: User, family: RefreshFamily, device_key: str | None) -> None:
+        """Return if the device that the tokens were issued to takes part, and was confirmed.
+
+        Source: Cognito developer guide, 'Working with user devices in your user pool' (refresh with a device key).
+        """
+        if self._pool.settings.devices is None or family.device_key is None:
+            return
+        device = user.devices.get(family.device_key)
+        if device is None or device.verifier is None or device_key != device.key:
+            raise refusal(Cause.REFRESH_TOKEN_INVALID)
+
+    async def _issue(self, user: User, client: Client, family: RefreshFamily) -> IssuedTokens:
         """Sign an access and an id token. Signing takes a millisecond each, so it is done in a thread."""
         issuer = await self._pool.token_issuer()
-        now = self._pool.now()
+        now, membership = self._pool.now(), self._pool.membership_of(user)
         access = partial(
             issuer.access_token,
-            origin,
+            family.origin,
             jti=self._pool.new_uuid(),
             issued_at=now,
             lifetime=client.access_token_validity,
-            groups=user.groups,
+            membership=membership,
+            device_key=family.device_key,
         )
         identity = partial(
             issuer.id_token,
-            origin,
-            dict(user.attributes),
+            family.origin,
+            client.readable(user.attributes),
             jti=self._pool.new_uuid(),
             issued_at=now,
             lifetime=client.id_token_validity,
-            groups=user.groups,
+            membership=membership,
         )
         return await self._pool.in_thread(lambda: IssuedTokens(access(), identity(), client.access_token_validity))
+
+    def _new_refresh_token(self, user: User, family: RefreshFamily) -> Secret:
+        token = make_refresh_token(self._pool.entropy)
+        digest = token_digest(token)
+        family.refresh_tokens[digest] = None
+        self._pool.refresh_tokens[digest] = (user, family)
+        return token
+
+    def _new_device(self, event_id: str) -> Device:
+        """Source: service model, DeviceKeyType; the form of the group's key is recorded (a traced sign-in)."""
+        now, letters = self._pool.now(), self._pool.entropy.random_bytes(6)
+        group_key = f"-{base64.b64encode(letters, altchars=b'Xx').decode()}"
+        return Device(f"{self._pool.region}_{self._pool.new_uuid()}", group_key, event_id, now, now, now)
 
     def _proves_secret(self, client: Client, request: Members) -> bool:
         if client.client_secret is None:
@@ -187,8 +286,13 @@ class Grants:
         return given is not None and given == client.client_secret
 
     def _forget_expired(self, user: User) -> None:
+        """Forget what expired, and the devices that nobody has confirmed and nobody can confirm any more."""
         now = self._pool.now()
         for event_id, family in tuple(user.families.items()):
             if now >= family.expires_at:
                 del user.families[event_id]
-                self._pool.refresh_tokens.pop(family.token_digest, None)
+                for digest in family.refresh_tokens:
+                    self._pool.refresh_tokens.pop(digest, None)
+        for key, device in tuple(user.devices.items()):
+            if device.verifier is None and device.event_id not in user.families:
+                del user.devices[key]

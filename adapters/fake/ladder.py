@@ -1,378 +1,324 @@
 """The ladder that everybody climbs who signs in, as the server sees it.
 
 An attempt passes the gate first: the user exists, is enabled, confirmed and not locked out. Then comes the first
-factor: the password itself, or a proof of it. Somebody whose password an administrator set chooses a new one. Then
-comes the second factor if the user has switched one on: a code by SMS, or one from an authenticator app. At the top
-tokens are issued. A wrong proof ends the attempt; a wrong code, or a new password that the policy refuses, does not.
+factor: the password itself, a proof of it, a one-time code or a passkey; with choice-based sign-in the client chooses.
+Somebody whose password an administrator set chooses a new one. Then comes the second factor if pool and user demand
+one: a code by SMS or e-mail, one from an authenticator app, or whatever is set up on the way. A device that is
+remembered proves itself. At the top tokens are issued. With custom authentication the pool's triggers lead from
+challenge to challenge and say when it is enough; the second factor and the device come after them all the same. A wrong
+proof ends the attempt; a wrong code, or a new password that the policy refuses, does not.
 
-Source: Cognito developer guide, 'Authentication with Amazon Cognito user pools' and 'SMS and email message MFA'.
+The table stands here. What a row keeps and what a state holds stands in ``ladder_first``, ``ladder_second``,
+``ladder_devices`` and ``ladder_custom``, the states and the context in ``attempt``.
+
+Source: Cognito developer guide, 'Authentication with Amazon Cognito user pools', 'SMS and email message MFA', 'Working
+with user devices in your user pool' and 'Custom authentication challenge Lambda triggers'.
 """
 
-from enum import Enum
+from authsteps.engine.flow import Flow, Group, NodeKind, final, on, waiting, working
 
-import attrs
-
-from authsteps.engine.flow import Flow, Group, final, on, waiting, working
-from authsteps.engine.messages import Carried, Event, Failure, Secret, kept
-
-from .directory import MfaFactor
-from .rungs import (
-    CheckFirstFactor,
+from . import ladder_custom as custom
+from . import ladder_devices as devices
+from . import ladder_first as first
+from . import ladder_second as second
+from .attempt import AttemptContext, AttemptState, adopt_device, refusal_of
+from .choice_rungs import (
+    CheckPasskey,
+    ChoiceBegun,
+    ChooseFirstFactor,
+    DemandFirstChoice,
+    DemandFirstCode,
+    DemandPasskey,
+    FirstChoiceWanted,
+    FirstCodeSent,
+    FirstCodeWanted,
+    FirstFactorChosen,
+    HandOverGiven,
+    PasskeyChallenged,
+    PasskeyGiven,
+    PasskeyWanted,
+    PasswordWanted,
+    PreparePasskey,
+    RedeemHandOver,
+    SendFirstCode,
+    VerifyFirstChoice,
+    VerifyFirstCode,
+)
+from .custom_rungs import (
+    ChallengeCreated,
+    CreateChallenge,
+    CustomAnswerGiven,
+    CustomAnswerVerified,
+    CustomBegun,
+    CustomChallengeWanted,
+    DefineChallenge,
+    DemandCustomAnswer,
+    TokensAllowed,
+    VerifyCustomAnswer,
+)
+from .device_rungs import (
+    CheckDeviceProof,
+    DemandDeviceProof,
+    DemandDeviceSrp,
+    DeviceProofOffered,
+    DeviceProofPassed,
+    DeviceProofWanted,
+    FindDevice,
+    NoDeviceProofWanted,
+    PrepareDeviceProof,
+)
+from .mfa_rungs import (
+    ActivateTotp,
+    AssociateTotp,
     ChooseSecondFactor,
-    CodeGiven,
     DemandFactorChoice,
-    DemandNewPassword,
-    DemandPasswordProof,
-    DemandSmsCode,
+    DemandMfaSetUp,
+    DemandSecondCode,
+    DemandSetUpCode,
+    DemandSetUpEnd,
     DemandTotpCode,
+    DeviceStandsIn,
+    EmailGiven,
     FactorChoiceWanted,
     FactorChosen,
+    PickSecondFactor,
+    SecondCodeSent,
+    SecondCodeWanted,
+    SecondFactorChosen,
+    SecondFactorPassed,
+    SendSecondCode,
+    SetUpCodeGiven,
+    SetUpEmail,
+    SetUpEnded,
+    SetUpWanted,
+    TotpAssociated,
+    TotpCodeWanted,
+    TotpSetUpBegun,
+    TotpVerified,
+    VerifyFactorChoice,
+    VerifySecondCode,
+    VerifySetUpCode,
+    VerifyTotpCode,
+)
+from .rungs import (
+    CheckFirstFactor,
+    CodeGiven,
+    DemandNewPassword,
+    DemandPasswordProof,
     FirstFactorPassed,
     GatePassed,
     Granted,
     IssueTokens,
     NewPasswordGiven,
     NewPasswordSet,
-    NoSecondFactorWanted,
     PassGate,
     PasswordGiven,
     PrepareProof,
-    Proof,
     ProofGiven,
     ProofOffered,
     ProofPrepared,
+    ProofWanted,
     Refused,
-    RefusedAnswer,
-    SecondFactorPassed,
-    SendSmsCode,
     SetNewPassword,
-    SmsCodeSent,
-    SmsCodeWanted,
     TokensIssued,
-    TotpCodeWanted,
-    VerifyFactorChoice,
-    VerifySmsCode,
-    VerifyTotpCode,
 )
-from .tokens import IssuedTokens
 
-__all__ = ["AttemptContext", "AttemptState", "is_temporary", "ladder", "proves_password"]
-
-
-class AttemptState(Enum):
-    """How far an attempt has come."""
-
-    READY = "ready"
-    PASSING_GATE = "passing_gate"
-    PREPARING_PROOF = "preparing_proof"
-    AWAITING_PROOF = "awaiting_proof"
-    CHECKING_PROOF = "checking_proof"
-    CHECKING_PASSWORD = "checking_password"
-    AWAITING_NEW_PASSWORD = "awaiting_new_password"
-    SETTING_NEW_PASSWORD = "setting_new_password"
-    CHOOSING_SECOND_FACTOR = "choosing_second_factor"
-    AWAITING_FACTOR_CHOICE = "awaiting_factor_choice"
-    VERIFYING_FACTOR_CHOICE = "verifying_factor_choice"
-    SENDING_SMS_CODE = "sending_sms_code"
-    AWAITING_SMS_CODE = "awaiting_sms_code"
-    VERIFYING_SMS_CODE = "verifying_sms_code"
-    AWAITING_TOTP_CODE = "awaiting_totp_code"
-    VERIFYING_TOTP_CODE = "verifying_totp_code"
-    ISSUING_TOKENS = "issuing_tokens"
-    SIGNED_IN = "signed_in"
-    TURNED_AWAY = "turned_away"
-
+__all__ = ["ladder"]
 
 S = AttemptState
 
-
-@attrs.frozen
-class AttemptContext:
-    """What the server remembers of an attempt.
-
-    Attributes:
-        client_id: Through which app client.
-        username: As typed until the gate is passed; the canonical name from then on.
-        sub: The user's id, from the gate on.
-        reveals_existence: Whether that client is told of unknown users.
-    """
-
-    client_id: str = ""
-    username: str = ""
-    sub: str = ""
-    reveals_existence: bool = True
-    password: Secret | None = None
-    srp_a: Carried | None = None
-    private: Carried | None = None
-    public: Carried | None = None
-    salt: Carried | None = None
-    secret_block: Carried | None = None
-    signature: Secret | None = None
-    timestamp: str = ""
-    answer: Secret | None = None
-    choice: str = ""
-    new_attributes: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
-    factors: tuple[MfaFactor, ...] = ()
-    device_name: str | None = None
-    sms_code: Carried | None = None
-    sms_destination: str = ""
-    tokens: IssuedTokens | None = None
-
-
-def proves_password(context: AttemptContext, event: Event) -> bool:
-    """Whether the password is proved and not given."""
-    del event
-    return context.srp_a is not None
-
-
-def is_temporary(context: AttemptContext, event: FirstFactorPassed) -> bool:
-    """Whether the password was set by an administrator."""
-    del context
-    return event.is_temporary
-
-
-def keep_password(context: AttemptContext, event: PasswordGiven) -> AttemptContext:
-    """Keep who tries with which password."""
-    return attrs.evolve(context, client_id=event.client_id, username=event.username, password=event.password)
-
-
-def keep_offer(context: AttemptContext, event: ProofOffered) -> AttemptContext:
-    """Keep who offers to prove the password."""
-    return attrs.evolve(
-        context, client_id=event.client_id, username=event.username, srp_a=Carried(event.srp_a.reveal())
-    )
-
-
-def keep_identity(context: AttemptContext, event: GatePassed) -> AttemptContext:
-    """Stay with this very user from here on."""
-    return attrs.evolve(context, username=event.username, sub=event.sub)
-
-
-def keep_server_half(context: AttemptContext, event: ProofPrepared) -> AttemptContext:
-    """Keep the server's half of SRP."""
-    return attrs.evolve(
-        context,
-        private=event.private,
-        public=event.public,
-        salt=event.salt,
-        secret_block=event.secret_block,
-    )
-
-
-def keep_proof(context: AttemptContext, event: ProofGiven) -> AttemptContext:
-    """Keep the proof."""
-    return attrs.evolve(context, signature=event.signature, timestamp=event.timestamp)
-
-
-def drop_srp(context: AttemptContext, event: FirstFactorPassed) -> AttemptContext:
-    """Keep nothing of SRP past the first factor."""
-    del event
-    return attrs.evolve(context, srp_a=None, private=None, public=None, salt=None, secret_block=None)
-
-
-def keep_new_password(context: AttemptContext, event: NewPasswordGiven) -> AttemptContext:
-    """Keep the new password with its attributes."""
-    return attrs.evolve(context, answer=event.password, new_attributes=dict(event.attributes))
-
-
-def keep_code(context: AttemptContext, event: CodeGiven) -> AttemptContext:
-    """Keep the code."""
-    return attrs.evolve(context, answer=event.code)
-
-
-def keep_choice(context: AttemptContext, event: FactorChosen) -> AttemptContext:
-    """Keep which factor was chosen."""
-    return attrs.evolve(context, choice=event.answer)
-
-
-def keep_factors(context: AttemptContext, event: FactorChoiceWanted) -> AttemptContext:
-    """Keep which factors there are to choose from."""
-    return attrs.evolve(context, factors=event.factors)
-
-
-def keep_device_name(context: AttemptContext, event: TotpCodeWanted) -> AttemptContext:
-    """Keep what the authenticator app is called."""
-    return attrs.evolve(context, device_name=event.device_name)
-
-
-def keep_sms_code(context: AttemptContext, event: SmsCodeSent) -> AttemptContext:
-    """Keep the code that was sent for this very attempt."""
-    return attrs.evolve(context, sms_code=event.code, sms_destination=event.destination)
-
-
-def keep_tokens(context: AttemptContext, event: TokensIssued) -> AttemptContext:
-    """Keep the tokens, for the last step to hand over."""
-    return attrs.evolve(context, tokens=event.tokens)
-
-
-def refusal_of(context: AttemptContext, event: Refused) -> Failure:
-    """Tell what was refused."""
-    del context
-    return RefusedAnswer(event.code, event.message)
-
-
-def pass_gate(context: AttemptContext) -> PassGate:
-    """Try the gate."""
-    return PassGate(context.client_id, context.username, context.reveals_existence)
-
-
-def prepare_proof(context: AttemptContext) -> PrepareProof:
-    """Make the server's half."""
-    return PrepareProof(context.sub, kept(context.srp_a))
-
-
-def check_proof(context: AttemptContext) -> CheckFirstFactor:
-    """Check the proof."""
-    proof = Proof(
-        srp_a=kept(context.srp_a),
-        private=kept(context.private),
-        public=kept(context.public),
-        secret_block=kept(context.secret_block),
-        signature=kept(context.signature),
-        timestamp=context.timestamp,
-    )
-    return CheckFirstFactor(context.sub, proof=proof)
-
-
-def check_password(context: AttemptContext) -> CheckFirstFactor:
-    """Check the password."""
-    return CheckFirstFactor(context.sub, password=kept(context.password))
-
-
-def demand_proof(context: AttemptContext) -> DemandPasswordProof:
-    """Challenge with PASSWORD_VERIFIER."""
-    return DemandPasswordProof(context.username, kept(context.salt), kept(context.public), kept(context.secret_block))
-
-
-def demand_new_password(context: AttemptContext) -> DemandNewPassword:
-    """Challenge with NEW_PASSWORD_REQUIRED."""
-    return DemandNewPassword(context.username, context.sub)
-
-
-def set_new_password(context: AttemptContext) -> SetNewPassword:
-    """Set it."""
-    return SetNewPassword(context.sub, kept(context.answer), context.new_attributes)
-
-
-def choose_second_factor(context: AttemptContext) -> ChooseSecondFactor:
-    """Find out what is wanted."""
-    return ChooseSecondFactor(context.sub)
-
-
-def demand_choice(context: AttemptContext) -> DemandFactorChoice:
-    """Challenge with SELECT_MFA_TYPE."""
-    return DemandFactorChoice(context.username, context.factors)
-
-
-def verify_choice(context: AttemptContext) -> VerifyFactorChoice:
-    """See whether it had been offered."""
-    return VerifyFactorChoice(context.sub, context.choice, context.factors)
-
-
-def send_sms_code(context: AttemptContext) -> SendSmsCode:
-    """Send it."""
-    return SendSmsCode(context.client_id, context.sub)
-
-
-def demand_sms_code(context: AttemptContext) -> DemandSmsCode:
-    """Challenge with SMS_MFA."""
-    return DemandSmsCode(context.username, context.sms_destination)
-
-
-def verify_sms_code(context: AttemptContext) -> VerifySmsCode:
-    """Compare."""
-    return VerifySmsCode(context.sub, kept(context.answer), kept(context.sms_code))
-
-
-def demand_totp_code(context: AttemptContext) -> DemandTotpCode:
-    """Challenge with SOFTWARE_TOKEN_MFA."""
-    return DemandTotpCode(context.username, context.device_name)
-
-
-def verify_totp_code(context: AttemptContext) -> VerifyTotpCode:
-    """Check."""
-    return VerifyTotpCode(context.sub, kept(context.answer))
-
-
-def issue_tokens(context: AttemptContext) -> IssueTokens:
-    """Issue them."""
-    return IssueTokens(context.client_id, context.sub)
-
-
-def grant(context: AttemptContext) -> Granted:
-    """Hand them over."""
-    if context.tokens is None:
-        raise LookupError("the ladder reached its top without tokens")
-    return Granted(context.tokens)
-
-
-CHECKING = Group[AttemptState].of("CHECKING", S.CHECKING_PROOF, S.CHECKING_PASSWORD)
-CHOOSING = Group[AttemptState].of("CHOOSING", S.CHOOSING_SECOND_FACTOR, S.VERIFYING_FACTOR_CHOICE)
-VERIFYING = Group[AttemptState].of("VERIFYING", S.VERIFYING_SMS_CODE, S.VERIFYING_TOTP_CODE)
-FATAL = Group[AttemptState].of(
-    "FATAL",
-    S.PASSING_GATE,
-    S.PREPARING_PROOF,
-    S.CHECKING_PROOF,
-    S.CHECKING_PASSWORD,
-    S.CHOOSING_SECOND_FACTOR,
-    S.SENDING_SMS_CODE,
-    S.ISSUING_TOKENS,
+FIRST_CHOICES = Group[AttemptState].of("FIRST_CHOICES", S.CHOOSING_FIRST_FACTOR, S.VERIFYING_FIRST_CHOICE)
+UNDECIDED = Group[AttemptState].of("UNDECIDED", S.AWAITING_FIRST_CHOICE, S.AWAITING_PASSKEY)
+PROOF_CHOICES = Group[AttemptState].of(
+    "PROOF_CHOICES", S.CHOOSING_FIRST_FACTOR, S.VERIFYING_FIRST_CHOICE, S.DEFINING_CHALLENGE
 )
+CHECKING = Group[AttemptState].of("CHECKING", S.CHECKING_PASSWORD, S.CHECKING_PROOF)
+PASSWORDLESS = Group[AttemptState].of("PASSWORDLESS", S.VERIFYING_FIRST_CODE, S.REDEEMING_HAND_OVER)
+CHOOSING = Group[AttemptState].of("CHOOSING", S.CHOOSING_SECOND_FACTOR, S.CHOOSING_SECOND_FACTOR_MIDWAY)
+SECOND_CHOICES = Group[AttemptState].of(
+    "SECOND_CHOICES", S.PICKING_SECOND_FACTOR, S.VERIFYING_FACTOR_CHOICE, S.DEFINING_CHALLENGE
+)
+SENDING = Group[AttemptState].of("SENDING", S.SENDING_SECOND_CODE, S.SETTING_UP_EMAIL)
+SETTING_UP = Group[AttemptState].of("SETTING_UP", S.AWAITING_MFA_SET_UP, S.AWAITING_SET_UP_CODE)
+VERIFYING = Group[AttemptState].of("VERIFYING", S.VERIFYING_SECOND_CODE, S.VERIFYING_TOTP_CODE, S.ACTIVATING_TOTP)
+SOFT = frozenset(
+    {
+        S.VERIFYING_FIRST_CHOICE,
+        S.VERIFYING_FIRST_CODE,
+        S.SETTING_NEW_PASSWORD,
+        S.VERIFYING_FACTOR_CHOICE,
+        S.VERIFYING_SECOND_CODE,
+        S.VERIFYING_TOTP_CODE,
+        S.ASSOCIATING_TOTP,
+        S.VERIFYING_SET_UP_CODE,
+        S.SETTING_UP_EMAIL,
+    }
+)
+"""Where a refusal does not end the attempt: the client may try again."""
 
 # fmt: off
-ladder = Flow(
-    "sign_in_ladder", version=1, context=AttemptContext, initial=S.READY,
-    nodes=[
-        working(S.PASSING_GATE,             PassGate,             pass_gate),
-        working(S.PREPARING_PROOF,          PrepareProof,         prepare_proof),
-        waiting(S.AWAITING_PROOF,           DemandPasswordProof,  demand_proof),
-        working(S.CHECKING_PROOF,           CheckFirstFactor,     check_proof),
-        working(S.CHECKING_PASSWORD,        CheckFirstFactor,     check_password),
-        waiting(S.AWAITING_NEW_PASSWORD,    DemandNewPassword,    demand_new_password),
-        working(S.SETTING_NEW_PASSWORD,     SetNewPassword,       set_new_password),
-        working(S.CHOOSING_SECOND_FACTOR,   ChooseSecondFactor,   choose_second_factor),
-        waiting(S.AWAITING_FACTOR_CHOICE,   DemandFactorChoice,   demand_choice),
-        working(S.VERIFYING_FACTOR_CHOICE,  VerifyFactorChoice,   verify_choice),
-        working(S.SENDING_SMS_CODE,         SendSmsCode,          send_sms_code),
-        waiting(S.AWAITING_SMS_CODE,        DemandSmsCode,        demand_sms_code),
-        working(S.VERIFYING_SMS_CODE,       VerifySmsCode,        verify_sms_code),
-        waiting(S.AWAITING_TOTP_CODE,       DemandTotpCode,       demand_totp_code),
-        working(S.VERIFYING_TOTP_CODE,      VerifyTotpCode,       verify_totp_code),
-        working(S.ISSUING_TOKENS,           IssueTokens,          issue_tokens),
-        final(S.SIGNED_IN,                  Granted,              grant),
-        final(S.TURNED_AWAY),
-    ],
-    edges=[
-        #  event                 from                        to                         guard, what is kept, what is refused
-        on(PasswordGiven,        S.READY,                    S.PASSING_GATE,            keep=keep_password),
-        on(ProofOffered,         S.READY,                    S.PASSING_GATE,            keep=keep_offer),
-        on(GatePassed,           S.PASSING_GATE,             S.PREPARING_PROOF,         when=proves_password, keep=keep_identity),
-        on(GatePassed,           S.PASSING_GATE,             S.CHECKING_PASSWORD,       unless=proves_password, keep=keep_identity),
-        on(ProofPrepared,        S.PREPARING_PROOF,          S.AWAITING_PROOF,          keep=keep_server_half),
-        on(ProofGiven,           S.AWAITING_PROOF,           S.CHECKING_PROOF,          keep=keep_proof),
-        on(FirstFactorPassed,    CHECKING,                   S.AWAITING_NEW_PASSWORD,   when=is_temporary, keep=drop_srp),
-        on(FirstFactorPassed,    CHECKING,                   S.CHOOSING_SECOND_FACTOR,  unless=is_temporary, keep=drop_srp),
+NODES = [
+    working(S.PASSING_GATE,                  PassGate,            first.pass_gate),
+    working(S.PASSING_GATE_TO_FACTORS,       PassGate,            first.pass_gate),
+    working(S.PASSING_GATE_AFTER_SIGN_UP,    PassGate,            first.pass_gate),
+    working(S.PASSING_GATE_TO_CHALLENGES,    PassGate,            first.pass_gate),
 
-        on(NewPasswordGiven,     S.AWAITING_NEW_PASSWORD,    S.SETTING_NEW_PASSWORD,    keep=keep_new_password),
-        on(NewPasswordSet,       S.SETTING_NEW_PASSWORD,     S.CHOOSING_SECOND_FACTOR),
-        on(Refused,              S.SETTING_NEW_PASSWORD,     S.AWAITING_NEW_PASSWORD,   fails=refusal_of),
+    working(S.CHOOSING_FIRST_FACTOR,         ChooseFirstFactor,   first.choose_first_factor),
+    waiting(S.AWAITING_FIRST_CHOICE,         DemandFirstChoice,   first.demand_first_choice),
+    working(S.VERIFYING_FIRST_CHOICE,        VerifyFirstChoice,   first.verify_first_choice),
+    working(S.CHECKING_PASSWORD,             CheckFirstFactor,    first.check_password),
+    working(S.PREPARING_PROOF,               PrepareProof,        first.prepare_proof),
+    waiting(S.AWAITING_PROOF,                DemandPasswordProof, first.ask_password_proof),
+    working(S.CHECKING_PROOF,                CheckFirstFactor,    first.check_proof),
+    working(S.CHECKING_PROOF_MIDWAY,         CheckFirstFactor,    first.check_proof),
+    working(S.SENDING_FIRST_CODE,            SendFirstCode,       first.send_first_code),
+    waiting(S.AWAITING_FIRST_CODE,           DemandFirstCode,     first.demand_first_code),
+    working(S.VERIFYING_FIRST_CODE,          VerifyFirstCode,     first.verify_first_code),
+    working(S.PREPARING_PASSKEY,             PreparePasskey,      first.prepare_passkey),
+    waiting(S.AWAITING_PASSKEY,              DemandPasskey,       first.demand_passkey),
+    working(S.CHECKING_PASSKEY,              CheckPasskey,        first.check_passkey),
+    working(S.REDEEMING_HAND_OVER,           RedeemHandOver,      first.redeem_hand_over),
 
-        on(NoSecondFactorWanted, S.CHOOSING_SECOND_FACTOR,   S.ISSUING_TOKENS),
-        on(FactorChoiceWanted,   S.CHOOSING_SECOND_FACTOR,   S.AWAITING_FACTOR_CHOICE,  keep=keep_factors),
-        on(SmsCodeWanted,        CHOOSING,                   S.SENDING_SMS_CODE),
-        on(TotpCodeWanted,       CHOOSING,                   S.AWAITING_TOTP_CODE,      keep=keep_device_name),
-        on(FactorChosen,         S.AWAITING_FACTOR_CHOICE,   S.VERIFYING_FACTOR_CHOICE, keep=keep_choice),
-        on(Refused,              S.VERIFYING_FACTOR_CHOICE,  S.AWAITING_FACTOR_CHOICE,  fails=refusal_of),
-        on(SmsCodeSent,          S.SENDING_SMS_CODE,         S.AWAITING_SMS_CODE,       keep=keep_sms_code),
-        on(CodeGiven,            S.AWAITING_SMS_CODE,        S.VERIFYING_SMS_CODE,      keep=keep_code),
-        on(Refused,              S.VERIFYING_SMS_CODE,       S.AWAITING_SMS_CODE,       fails=refusal_of),
-        on(CodeGiven,            S.AWAITING_TOTP_CODE,       S.VERIFYING_TOTP_CODE,     keep=keep_code),
-        on(Refused,              S.VERIFYING_TOTP_CODE,      S.AWAITING_TOTP_CODE,      fails=refusal_of),
+    working(S.DEFINING_CHALLENGE,            DefineChallenge,     custom.define_challenge),
+    working(S.CREATING_CHALLENGE,            CreateChallenge,     custom.create_challenge),
+    waiting(S.AWAITING_CUSTOM_ANSWER,        DemandCustomAnswer,  custom.demand_custom_answer),
+    working(S.VERIFYING_CUSTOM_ANSWER,       VerifyCustomAnswer,  custom.verify_custom_answer),
 
-        on(SecondFactorPassed,   VERIFYING,                  S.ISSUING_TOKENS),
-        on(TokensIssued,         S.ISSUING_TOKENS,           S.SIGNED_IN,               keep=keep_tokens),
-        on(Refused,              FATAL,                      S.TURNED_AWAY,             fails=refusal_of),
-    ],
-)
+    waiting(S.AWAITING_NEW_PASSWORD,         DemandNewPassword,   first.demand_new_password),
+    working(S.SETTING_NEW_PASSWORD,          SetNewPassword,      first.set_new_password),
+
+    working(S.CHOOSING_SECOND_FACTOR,        ChooseSecondFactor,  second.choose_second_factor),
+    working(S.CHOOSING_SECOND_FACTOR_MIDWAY, ChooseSecondFactor,  second.choose_second_factor),
+    working(S.PICKING_SECOND_FACTOR,         PickSecondFactor,    second.pick_second_factor),
+    waiting(S.AWAITING_FACTOR_CHOICE,        DemandFactorChoice,  second.demand_choice),
+    working(S.VERIFYING_FACTOR_CHOICE,       VerifyFactorChoice,  second.verify_choice),
+    working(S.SENDING_SECOND_CODE,           SendSecondCode,      second.send_second_code),
+    waiting(S.AWAITING_SECOND_CODE,          DemandSecondCode,    second.demand_second_code),
+    working(S.VERIFYING_SECOND_CODE,         VerifySecondCode,    second.verify_second_code),
+    waiting(S.AWAITING_TOTP_CODE,            DemandTotpCode,      second.demand_totp_code),
+    working(S.VERIFYING_TOTP_CODE,           VerifyTotpCode,      second.verify_totp_code),
+    waiting(S.AWAITING_MFA_SET_UP,           DemandMfaSetUp,      second.demand_set_up),
+    working(S.ASSOCIATING_TOTP,              AssociateTotp,       second.associate_totp),
+    waiting(S.AWAITING_SET_UP_CODE,          DemandSetUpCode,     second.demand_set_up_code),
+    working(S.VERIFYING_SET_UP_CODE,         VerifySetUpCode,     second.verify_set_up_code),
+    waiting(S.AWAITING_SET_UP_END,           DemandSetUpEnd,      second.demand_set_up_end),
+    working(S.ACTIVATING_TOTP,               ActivateTotp,        second.activate_totp),
+    working(S.SETTING_UP_EMAIL,              SetUpEmail,          second.set_up_email),
+
+    working(S.FINDING_DEVICE,                FindDevice,          devices.find_device),
+    waiting(S.AWAITING_DEVICE_SRP,           DemandDeviceSrp,     devices.demand_device_srp),
+    working(S.PREPARING_DEVICE_PROOF,        PrepareDeviceProof,  devices.prepare_device_proof),
+    waiting(S.AWAITING_DEVICE_PROOF,         DemandDeviceProof,   devices.demand_device_proof),
+    working(S.CHECKING_DEVICE_PROOF,         CheckDeviceProof,    devices.check_device_proof),
+
+    working(S.ISSUING_TOKENS,                IssueTokens,         devices.issue_tokens),
+    final(S.SIGNED_IN,                       Granted,             devices.grant),
+    final(S.TURNED_AWAY),
+]
+EDGES = [
+    #  event                 from                             to                               guard, what is kept, what is refused
+    # The gate, and where it leads: that is settled by how the attempt began
+    on(PasswordGiven,         S.READY,                         S.PASSING_GATE,                  keep=first.keep_password),
+    on(ProofOffered,          S.READY,                         S.PASSING_GATE,                  keep=first.keep_offer),
+    on(ChoiceBegun,           S.READY,                         S.PASSING_GATE_TO_FACTORS,       keep=first.keep_preference),
+    on(HandOverGiven,         S.READY,                         S.PASSING_GATE_AFTER_SIGN_UP,    keep=first.keep_hand_over),
+    on(CustomBegun,           S.READY,                         S.PASSING_GATE_TO_CHALLENGES,    keep=custom.keep_custom_beginning),
+    on(GatePassed,            S.PASSING_GATE,                  S.PREPARING_PROOF,               when=first.proves_password, keep=first.keep_identity),
+    on(GatePassed,            S.PASSING_GATE,                  S.CHECKING_PASSWORD,             unless=first.proves_password, keep=first.keep_identity),
+    on(GatePassed,            S.PASSING_GATE_TO_FACTORS,       S.CHOOSING_FIRST_FACTOR,         keep=first.keep_identity),
+    on(GatePassed,            S.PASSING_GATE_AFTER_SIGN_UP,    S.REDEEMING_HAND_OVER,           keep=first.keep_identity),
+    on(GatePassed,            S.PASSING_GATE_TO_CHALLENGES,    S.DEFINING_CHALLENGE,            keep=first.keep_identity),
+
+    # The first factor
+    on(FirstChoiceWanted,     S.CHOOSING_FIRST_FACTOR,         S.AWAITING_FIRST_CHOICE,         keep=first.keep_available),
+    on(FirstFactorChosen,     UNDECIDED,                       S.VERIFYING_FIRST_CHOICE,        keep=first.keep_first_choice),
+    on(Refused,               S.VERIFYING_FIRST_CHOICE,        S.AWAITING_FIRST_CHOICE,         fails=refusal_of),
+    on(PasswordWanted,        FIRST_CHOICES,                   S.CHECKING_PASSWORD,             keep=first.keep_available),
+    on(ProofWanted,           PROOF_CHOICES,                   S.PREPARING_PROOF,               keep=first.keep_available),
+    on(FirstCodeWanted,       FIRST_CHOICES,                   S.SENDING_FIRST_CODE,            keep=first.keep_channel),
+    on(PasskeyWanted,         FIRST_CHOICES,                   S.PREPARING_PASSKEY,             keep=first.keep_available),
+    on(ProofPrepared,         S.PREPARING_PROOF,               S.AWAITING_PROOF,                keep=first.keep_server_half),
+    on(ProofGiven,            S.AWAITING_PROOF,                S.CHECKING_PROOF,                unless=custom.is_custom, keep=first.keep_proof),
+    on(ProofGiven,            S.AWAITING_PROOF,                S.CHECKING_PROOF_MIDWAY,         when=custom.is_custom, keep=first.keep_proof),
+    on(FirstCodeSent,         S.SENDING_FIRST_CODE,            S.AWAITING_FIRST_CODE,           keep=first.keep_first_code),
+    on(CodeGiven,             S.AWAITING_FIRST_CODE,           S.VERIFYING_FIRST_CODE,          keep=first.keep_code),
+    on(Refused,               S.VERIFYING_FIRST_CODE,          S.AWAITING_FIRST_CODE,           fails=refusal_of),
+    on(PasskeyChallenged,     S.PREPARING_PASSKEY,             S.AWAITING_PASSKEY,              keep=first.keep_passkey_challenge),
+    on(PasskeyGiven,          S.AWAITING_PASSKEY,              S.CHECKING_PASSKEY,              keep=first.keep_credential),
+    on(FirstFactorPassed,     CHECKING,                        S.AWAITING_NEW_PASSWORD,         when=first.is_temporary, keep=first.leave_first_factor),
+    on(FirstFactorPassed,     CHECKING,                        S.CHOOSING_SECOND_FACTOR,        unless=first.is_temporary, keep=first.leave_first_factor),
+    on(FirstFactorPassed,     S.CHECKING_PROOF_MIDWAY,         S.CHOOSING_SECOND_FACTOR_MIDWAY, keep=custom.leave_proof_midway),
+    on(FirstFactorPassed,     PASSWORDLESS,                    S.CHOOSING_SECOND_FACTOR,        keep=first.leave_first_factor),
+    on(FirstFactorPassed,     S.CHECKING_PASSKEY,              S.FINDING_DEVICE,                when=first.counts_as_both, keep=first.leave_first_factor),
+    on(FirstFactorPassed,     S.CHECKING_PASSKEY,              S.CHOOSING_SECOND_FACTOR,        unless=first.counts_as_both, keep=first.leave_first_factor),
+
+    # The triggers
+    on(CustomChallengeWanted, S.DEFINING_CHALLENGE,            S.CREATING_CHALLENGE),
+    on(ChallengeCreated,      S.CREATING_CHALLENGE,            S.AWAITING_CUSTOM_ANSWER,        keep=custom.keep_challenge),
+    on(CustomAnswerGiven,     S.AWAITING_CUSTOM_ANSWER,        S.VERIFYING_CUSTOM_ANSWER,       keep=custom.keep_custom_answer),
+    on(CustomAnswerVerified,  S.VERIFYING_CUSTOM_ANSWER,       S.DEFINING_CHALLENGE,            keep=custom.leave_challenge),
+    on(TokensAllowed,         S.DEFINING_CHALLENGE,            S.FINDING_DEVICE,                when=second.has_second_factor, keep=custom.keep_allowance),
+    on(TokensAllowed,         S.DEFINING_CHALLENGE,            S.CHOOSING_SECOND_FACTOR,        unless=second.has_second_factor, keep=custom.keep_allowance),
+
+    # The new password
+    on(NewPasswordGiven,      S.AWAITING_NEW_PASSWORD,         S.SETTING_NEW_PASSWORD,          keep=first.keep_new_password),
+    on(NewPasswordSet,        S.SETTING_NEW_PASSWORD,          S.CHOOSING_SECOND_FACTOR),
+    on(Refused,               S.SETTING_NEW_PASSWORD,          S.AWAITING_NEW_PASSWORD,         fails=refusal_of),
+
+    # The second factor
+    on(SecondFactorChosen,    CHOOSING,                        S.PICKING_SECOND_FACTOR,         when=second.needs_second_factor, keep=second.keep_demand),
+    on(SecondFactorChosen,    S.CHOOSING_SECOND_FACTOR,        S.FINDING_DEVICE,                unless=second.needs_second_factor),
+    on(SecondFactorChosen,    S.CHOOSING_SECOND_FACTOR_MIDWAY, S.DEFINING_CHALLENGE,            unless=second.needs_second_factor),
+    on(DeviceStandsIn,        S.PICKING_SECOND_FACTOR,         S.AWAITING_DEVICE_SRP,           unless=second.awaits_triggers),
+    on(DeviceStandsIn,        S.PICKING_SECOND_FACTOR,         S.DEFINING_CHALLENGE,            when=second.awaits_triggers),
+    on(FactorChoiceWanted,    S.PICKING_SECOND_FACTOR,         S.AWAITING_FACTOR_CHOICE,        keep=second.keep_factors),
+    on(FactorChosen,          S.AWAITING_FACTOR_CHOICE,        S.VERIFYING_FACTOR_CHOICE,       keep=second.keep_choice),
+    on(Refused,               S.VERIFYING_FACTOR_CHOICE,       S.AWAITING_FACTOR_CHOICE,        fails=refusal_of),
+    on(SecondCodeWanted,      SECOND_CHOICES,                  S.SENDING_SECOND_CODE,           keep=second.keep_factor),
+    on(SecondCodeSent,        SENDING,                         S.AWAITING_SECOND_CODE,          keep=second.keep_second_code),
+    on(CodeGiven,             S.AWAITING_SECOND_CODE,          S.VERIFYING_SECOND_CODE,         keep=first.keep_code),
+    on(Refused,               S.VERIFYING_SECOND_CODE,         S.AWAITING_SECOND_CODE,          fails=refusal_of),
+    on(TotpCodeWanted,        SECOND_CHOICES,                  S.AWAITING_TOTP_CODE,            keep=second.keep_device_name),
+    on(CodeGiven,             S.AWAITING_TOTP_CODE,            S.VERIFYING_TOTP_CODE,           keep=first.keep_code),
+    on(Refused,               S.VERIFYING_TOTP_CODE,           S.AWAITING_TOTP_CODE,            fails=refusal_of),
+    on(SecondFactorPassed,    VERIFYING,                       S.FINDING_DEVICE,                unless=second.awaits_triggers, keep=second.leave_second_factor),
+    on(SecondFactorPassed,    VERIFYING,                       S.DEFINING_CHALLENGE,            when=second.awaits_triggers, keep=second.leave_second_factor_midway),
+
+    # Setting one up
+    on(SetUpWanted,           S.PICKING_SECOND_FACTOR,         S.AWAITING_MFA_SET_UP,           keep=second.keep_factors),
+    on(TotpSetUpBegun,        SETTING_UP,                      S.ASSOCIATING_TOTP),
+    on(TotpAssociated,        S.ASSOCIATING_TOTP,              S.AWAITING_SET_UP_CODE,          keep=second.keep_totp_secret),
+    on(Refused,               S.ASSOCIATING_TOTP,              S.AWAITING_MFA_SET_UP,           fails=refusal_of),
+    on(SetUpCodeGiven,        S.AWAITING_SET_UP_CODE,          S.VERIFYING_SET_UP_CODE,         keep=second.keep_set_up_code),
+    on(TotpVerified,          S.VERIFYING_SET_UP_CODE,         S.AWAITING_SET_UP_END),
+    on(Refused,               S.VERIFYING_SET_UP_CODE,         S.AWAITING_SET_UP_CODE,          fails=refusal_of),
+    on(SetUpEnded,            S.AWAITING_SET_UP_END,           S.ACTIVATING_TOTP),
+    on(EmailGiven,            SETTING_UP,                      S.SETTING_UP_EMAIL,              keep=second.keep_address),
+    on(Refused,               S.SETTING_UP_EMAIL,              S.AWAITING_MFA_SET_UP,           fails=refusal_of),
+
+    # The device
+    on(DeviceProofWanted,     S.FINDING_DEVICE,                S.AWAITING_DEVICE_SRP),
+    on(NoDeviceProofWanted,   S.FINDING_DEVICE,                S.ISSUING_TOKENS),
+    on(DeviceProofOffered,    S.AWAITING_DEVICE_SRP,           S.PREPARING_DEVICE_PROOF,        keep=devices.keep_device_offer),
+    on(ProofPrepared,         S.PREPARING_DEVICE_PROOF,        S.AWAITING_DEVICE_PROOF,         keep=first.keep_server_half),
+    on(ProofGiven,            S.AWAITING_DEVICE_PROOF,         S.CHECKING_DEVICE_PROOF,         keep=first.keep_proof),
+    on(DeviceProofPassed,     S.CHECKING_DEVICE_PROOF,         S.ISSUING_TOKENS,                keep=devices.leave_device),
+
+    on(TokensIssued,          S.ISSUING_TOKENS,                S.SIGNED_IN,                     keep=devices.keep_tokens),
+]
 # fmt: on
+
+FATAL = Group[AttemptState].of(
+    "FATAL",
+    *(node.state for node in NODES if node.kind is NodeKind.WORKING and node.state not in SOFT),
+)
+
+ladder = Flow(
+    "sign_in_ladder",
+    version=2,
+    context=AttemptContext,
+    initial=S.READY,
+    absorb=adopt_device,
+    nodes=NODES,
+    edges=[*EDGES, on(Refused, FATAL, S.TURNED_AWAY, fails=refusal_of)],
+)

@@ -1,8 +1,11 @@
 """Reading a request: typed access to its members, with the refusals that the service gives for ill-formed ones."""
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final, cast
+
+import attrs
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.engine.messages import Secret
@@ -16,6 +19,8 @@ _ONE_NAMED: Final = ("ClientId", "Username")
 _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "InitiateAuth": ("AuthFlow", "ClientId"),
     "RespondToAuthChallenge": ("ClientId", "ChallengeName"),
+    "AdminInitiateAuth": ("UserPoolId", "ClientId", "AuthFlow"),
+    "AdminRespondToAuthChallenge": ("UserPoolId", "ClientId", "ChallengeName"),
     "SignUp": _ONE_NAMED,
     "ConfirmSignUp": (*_ONE_NAMED, "ConfirmationCode"),
     "ResendConfirmationCode": _ONE_NAMED,
@@ -27,19 +32,93 @@ _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "GetUser": ("AccessToken",),
     "VerifySoftwareToken": ("UserCode",),
     "SetUserMFAPreference": ("AccessToken",),
+    "UpdateUserAttributes": ("UserAttributes", "AccessToken"),
+    "GetUserAttributeVerificationCode": ("AccessToken", "AttributeName"),
+    "VerifyUserAttribute": ("AccessToken", "AttributeName", "Code"),
+    "DeleteUserAttributes": ("UserAttributeNames", "AccessToken"),
+    "DeleteUser": ("AccessToken",),
+    "ChangePassword": ("ProposedPassword", "AccessToken"),
+    "GetUserAuthFactors": ("AccessToken",),
+    "ConfirmDevice": ("AccessToken", "DeviceKey"),
+    "UpdateDeviceStatus": ("AccessToken", "DeviceKey"),
+    "GetDevice": ("DeviceKey",),
+    "ListDevices": ("AccessToken",),
+    "ForgetDevice": ("DeviceKey",),
+    "StartWebAuthnRegistration": ("AccessToken",),
+    "CompleteWebAuthnRegistration": ("AccessToken", "Credential"),
+    "ListWebAuthnCredentials": ("AccessToken",),
+    "DeleteWebAuthnCredential": ("AccessToken", "CredentialId"),
 }
 """Source: service model, the required members of each operation's input."""
-_ENUMS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "InitiateAuth": (
-        "AuthFlow",
-        (
-            "USER_SRP_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", "CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH",
-            "USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "USER_AUTH",
-        ),
+_AUTH_FLOWS: Final = (
+    "AuthFlow",
+    (
+        "USER_SRP_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", "CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH",
+        "USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "USER_AUTH",
     ),
-    "RespondToAuthChallenge": ("ChallengeName", tuple(name.value for name in ChallengeName)),
-}  # fmt: skip
-"""Source: service model, AuthFlowType and ChallengeNameType."""
+)  # fmt: skip
+_CHALLENGES: Final = ("ChallengeName", tuple(name.value for name in ChallengeName))
+_ENUMS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "InitiateAuth": _AUTH_FLOWS,
+    "AdminInitiateAuth": _AUTH_FLOWS,
+    "RespondToAuthChallenge": _CHALLENGES,
+    "AdminRespondToAuthChallenge": _CHALLENGES,
+    "UpdateDeviceStatus": ("DeviceRememberedStatus", ("remembered", "not_remembered")),
+}
+"""Source: service model, AuthFlowType, ChallengeNameType and DeviceRememberedStatusType."""
+
+
+@attrs.frozen
+class _Shape:
+    """What the service model says of a text.
+
+    Attributes:
+        shortest: Its least length.
+        longest: Its greatest length, if there is one.
+        pattern: What it must look like as a whole.
+        is_sensitive: Whether a report must not quote it.
+    """
+
+    shortest: int = 0
+    longest: int | None = None
+    pattern: str | None = None
+    is_sensitive: bool = False
+
+    def violations(self, path: str, text: str) -> list[str]:
+        shown = None if self.is_sensitive else text
+        found: list[str] = []
+        if len(text) < self.shortest:
+            found.append(violation(path, Rule.MIN_LENGTH, shown, limit=str(self.shortest)))
+        if self.longest is not None and len(text) > self.longest:
+            found.append(violation(path, Rule.MAX_LENGTH, shown, limit=str(self.longest)))
+        if self.pattern is not None and not re.fullmatch(self.pattern, text, re.ASCII):
+            found.append(violation(path, Rule.PATTERN, shown, pattern=self.pattern))
+        return found
+
+
+_SHAPES: Final[Mapping[str, _Shape]] = {
+    "AttributeName": _Shape(shortest=1, longest=32),
+    "Code": _Shape(shortest=1, longest=2048, pattern=r"[\S]+", is_sensitive=True),
+    "CredentialId": _Shape(longest=131_072),
+    "DeviceKey": _Shape(shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-f-]+"),
+    "DeviceName": _Shape(shortest=1, longest=1024),
+    "FriendlyDeviceName": _Shape(longest=131_072),
+    "NextToken": _Shape(shortest=1, longest=131_072, pattern=r"[\S]+"),
+    "PaginationToken": _Shape(shortest=1, pattern=r"[\S]+"),
+}
+"""Texts by the member that holds them, in whichever operation.
+
+Source: service model, AttributeNameType (but for its pattern), ConfirmationCodeType, DeviceKeyType, DeviceNameType,
+PaginationKey, SearchPaginationTokenType and StringType. A code is quoted by no report of ours, whatever the model says.
+"""
+_BOUNDS: Final[Mapping[str, tuple[str, int, int]]] = {
+    "ListDevices": ("Limit", 0, 60),
+    "ListWebAuthnCredentials": ("MaxResults", 0, 20),
+}
+"""Source: service model, QueryLimitType and WebAuthnCredentialsQueryLimitType."""
+_ATTRIBUTE_NAME: Final = _SHAPES["AttributeName"]
+_ATTRIBUTE_VALUE: Final = _Shape(longest=2048, is_sensitive=True)
+"""Source: service model, AttributeNameType and AttributeValueType."""
 
 
 class Members:
@@ -55,7 +134,9 @@ class Members:
         return f"Members({', '.join(self._request)})"
 
     def keep_constraints(self, operation: str) -> None:
-        """Return if no member is missing and none is outside its enumeration. Nothing has been looked up by then.
+        """Return if no member is missing and none is outside its enumeration or its bounds.
+
+        Nothing has been looked up by then.
 
         Raises:
             ServiceError: One is; the text lists all that is wrong.
@@ -70,6 +151,14 @@ class Members:
             given = self.optional_text(name)
             if given is not None and given not in values:
                 violations.append(violation(_path(name), Rule.ENUM, given, values=", ".join(values)))
+        for name, shape in _SHAPES.items():
+            # No variable holds it: a log of the error may show them.
+            if self.optional_text(name) is not None:
+                violations += shape.violations(_path(name), self.text(name))
+        if operation in _BOUNDS:
+            name, lowest, highest = _BOUNDS[operation]
+            violations += _out_of_bounds(_path(name), self.optional_number(name), lowest, highest)
+        violations += self._attribute_violations()
         if violations:
             raise constraint_refusal(violations)
 
@@ -115,6 +204,53 @@ class Members:
             raise refusal(Cause.UNREADABLE_REQUEST)
         return bool(value)
 
+    def optional_flag(self, name: str) -> bool | None:
+        """Return a truth value, or ``None`` if there is none.
+
+        Raises:
+            ServiceError: It is no truth value.
+        """
+        return None if self._request.get(name) is None else self.flag(name)
+
+    def optional_number(self, name: str) -> int | None:
+        """Return a whole number, or ``None`` if there is none.
+
+        Raises:
+            ServiceError: It is no whole number.
+        """
+        value = self._request.get(name)
+        if value is not None and (not isinstance(value, int) or isinstance(value, bool)):
+            raise refusal(Cause.UNREADABLE_REQUEST)
+        return value
+
+    def document(self, name: str) -> Mapping[str, Json]:
+        """Return a required structure of any form, as it was given.
+
+        Raises:
+            ServiceError: It is missing, or no structure.
+        """
+        value = self._request.get(name)
+        if value is None:
+            raise _missing(name)
+        if not isinstance(value, Mapping):
+            raise refusal(Cause.UNREADABLE_REQUEST)
+        return value
+
+    def list_of_texts(self, name: str) -> tuple[str, ...]:
+        """Return a list of texts; an absent one is empty.
+
+        Raises:
+            ServiceError: It is no list, or holds something else than texts.
+        """
+        value = self._request.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list | tuple) or not all(
+            member is not None and _is_text_or_absent(member) for member in value
+        ):
+            raise refusal(Cause.UNREADABLE_REQUEST)
+        return tuple(cast("Sequence[str]", value))
+
     def nested(self, name: str) -> "Members | None":
         """Return a structure, or ``None`` if there is none.
 
@@ -157,6 +293,19 @@ class Members:
         pairs = [Members(pair) for pair in cast("Sequence[Mapping[str, Json]]", value)]
         return {pair.text("Name"): pair.optional_text("Value") or "" for pair in pairs}
 
+    def _attribute_violations(self) -> list[str]:
+        names = enumerate(self.list_of_texts("UserAttributeNames"), start=1)
+        violations = [
+            broken
+            for number, name in names
+            for broken in _ATTRIBUTE_NAME.violations(f"userAttributeNames.{number}.member", name)
+        ]
+        for number, (name, value) in enumerate(self.attributes("UserAttributes").items(), start=1):
+            path = f"userAttributes.{number}.member"
+            violations += _ATTRIBUTE_NAME.violations(f"{path}.name", name)
+            violations += _ATTRIBUTE_VALUE.violations(f"{path}.value", value)
+        return violations
+
 
 class Texts:
     """A map of texts, such as AuthParameters. Its values never show."""
@@ -188,6 +337,14 @@ class Texts:
 
 def _missing(name: str) -> ServiceError:
     return constraint_refusal([violation(_path(name), Rule.REQUIRED)])
+
+
+def _out_of_bounds(path: str, number: int | None, lowest: int, highest: int) -> list[str]:
+    if number is not None and number < lowest:
+        return [violation(path, Rule.MIN_VALUE, str(number), limit=str(lowest))]
+    if number is not None and number > highest:
+        return [violation(path, Rule.MAX_VALUE, str(number), limit=str(highest))]
+    return []
 
 
 def _path(name: str) -> str:

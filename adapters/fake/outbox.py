@@ -17,6 +17,7 @@ from authsteps.engine.ports import Entropy
 from .errors import Cause, refusal
 
 __all__ = [
+    "ATTEMPTS_PER_HOUR",
     "CODE_RULES",
     "AttemptLimit",
     "Code",
@@ -144,12 +145,16 @@ class Code:
         purpose: What it is for.
         sent_at: When it was sent.
         expires_at: From this instant on it is refused.
+        attribute: ``email`` or ``phone_number``: where it went.
+        destination: The address or number itself. A code proves that one and no other.
     """
 
     value: Secret
     purpose: Purpose
     sent_at: datetime
     expires_at: datetime
+    attribute: str
+    destination: str
 
     def check(
         self,
@@ -176,13 +181,25 @@ class Code:
             raise refusal(wrong)
 
 
+ATTEMPTS_PER_HOUR: Final[Mapping[str, int]] = {
+    "ChangePassword": 5,
+    "ConfirmForgotPassword": 15,
+    "ConfirmSignUp": 15,
+    "GetUserAttributeVerificationCode": 5,
+    "ResendConfirmationCode": 5,
+    "VerifyUserAttribute": 15,
+}
+"""How often each user may do what, by operation.
+
+Source: Cognito developer guide, 'Quotas in Amazon Cognito', which says 5 to 20 of ConfirmForgotPassword, by risk.
+"""
+
+
 @attrs.define
 class AttemptLimit:
     """How often one user may do one thing: ``allowed`` times in any ``window``. Refused attempts do not count.
 
-    Source: Cognito developer guide, 'Quotas in Amazon Cognito': per user and hour, 15 for ConfirmSignUp and
-    VerifyUserAttribute, 5 for ResendConfirmationCode, GetUserAttributeVerificationCode and ChangePassword, 5 to 20 for
-    ConfirmForgotPassword. That the hour slides is our choice.
+    Source: Cognito developer guide, 'Quotas in Amazon Cognito'. That the hour slides is our choice.
 
     Attributes:
         allowed: At most so many.

@@ -41,6 +41,7 @@ class PasswordPolicy:
         require_numbers: Whether one of 0-9 is needed.
         require_symbols: Whether one of ``SYMBOLS`` is needed.
         temporary_password_validity: How long the password that an administrator gave can be used.
+        history_size: How many of a user's last passwords cannot be had again, the present one included: 0 to 24.
 
     Source: service model, PasswordPolicyType; Cognito developer guide, 'Adding user pool password requirements'.
     """
@@ -51,6 +52,7 @@ class PasswordPolicy:
     require_numbers: bool = True
     require_symbols: bool = True
     temporary_password_validity: timedelta = timedelta(days=7)
+    history_size: int = attrs.field(default=0, validator=[attrs.validators.ge(0), attrs.validators.le(24)])
 
     def check(self, password: Secret, member: str = "password") -> None:
         """Return if the pool takes ``password``.

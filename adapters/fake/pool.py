@@ -9,7 +9,7 @@ Cognito can talk to it.
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias
 
 from authsteps.adapters.cognito.backend import CognitoBackend
 from authsteps.adapters.cognito.protocol import CognitoConfig
@@ -21,17 +21,23 @@ from authsteps.flows.srp import Arithmetic, FastArithmetic
 
 from .accounts import Accounts
 from .attempts import Attempts
-from .directory import Client, ExistenceErrors, ExplicitAuthFlow, User, UserStatus
+from .custom_auth import CustomAuthTriggers
+from .devices import Devices
+from .directory import Client, ExistenceErrors, ExplicitAuthFlow, Group, User, UserStatus
 from .errors import Cause, refusal
 from .grants import Grants
 from .members import Members
 from .outbox import Outbox
+from .own_attributes import OwnAttributes
 from .profile import Profile
+from .registrations import Registrations
 from .settings import Settings
 from .state import Pool
 from .tokens import SigningKeys
 
 __all__ = ["FakeUserPool"]
+
+Operation: TypeAlias = Callable[[Members], Awaitable[dict[str, Json]]]
 
 _CLIENT_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _CLIENT_ID_LENGTH = 26
@@ -51,6 +57,7 @@ class FakeUserPool:
             is issued, which takes about a tenth of a second.
         arithmetic: How its half of SRP is computed.
         settings: How it is set up; as one from the API, with a second factor for who wants one, if none are given.
+        custom_auth: The triggers that lead through custom authentication, if it has any.
 
     Attributes:
         client: The app client that it begins with. It has no secret and may use SRP, passwords and refresh tokens.
@@ -65,6 +72,7 @@ class FakeUserPool:
         signing_keys: SigningKeys | None = None,
         arithmetic: Arithmetic | None = None,
         settings: Settings | None = None,
+        custom_auth: CustomAuthTriggers | None = None,
     ) -> None:
         self._pool = Pool(
             id=CognitoConfig(user_pool_id, "").user_pool_id,
@@ -76,10 +84,15 @@ class FakeUserPool:
         )
         self._grants = Grants(self._pool)
         self._accounts = Accounts(self._pool)
-        attempts, profile = Attempts(self._pool, self._grants), Profile(self._pool, self._grants)
-        self._operations: Mapping[str, Callable[[Members], Awaitable[dict[str, Json]]]] = {
+        attempts = Attempts(self._pool, self._grants, custom_auth)
+        profile = Profile(self._pool, self._grants)
+        attributes, devices = OwnAttributes(self._pool, self._grants), Devices(self._pool, self._grants)
+        registrations = Registrations(self._pool, self._grants)
+        self._operations: Mapping[str, Operation] = {
             "InitiateAuth": attempts.initiate_auth,
             "RespondToAuthChallenge": attempts.respond_to_auth_challenge,
+            "AdminInitiateAuth": attempts.admin_initiate_auth,
+            "AdminRespondToAuthChallenge": attempts.admin_respond_to_auth_challenge,
             "SignUp": self._accounts.sign_up,
             "ConfirmSignUp": self._accounts.confirm_sign_up,
             "ResendConfirmationCode": self._accounts.resend_confirmation_code,
@@ -89,9 +102,27 @@ class FakeUserPool:
             "RevokeToken": self._grants.revoke_token,
             "GlobalSignOut": self._grants.global_sign_out,
             "GetUser": profile.get_user,
-            "AssociateSoftwareToken": profile.associate_software_token,
-            "VerifySoftwareToken": profile.verify_software_token,
+            "GetUserAuthFactors": profile.get_user_auth_factors,
+            "DeleteUser": profile.delete_user,
+            "ChangePassword": profile.change_password,
+            "UpdateUserAttributes": attributes.update_user_attributes,
+            "DeleteUserAttributes": attributes.delete_user_attributes,
+            "GetUserAttributeVerificationCode": attributes.get_user_attribute_verification_code,
+            "VerifyUserAttribute": attributes.verify_user_attribute,
+            "AssociateSoftwareToken": _by_session_or_token(
+                attempts.associate_software_token, profile.associate_software_token
+            ),
+            "VerifySoftwareToken": _by_session_or_token(attempts.verify_software_token, profile.verify_software_token),
             "SetUserMFAPreference": profile.set_user_mfa_preference,
+            "ConfirmDevice": devices.confirm_device,
+            "UpdateDeviceStatus": devices.update_device_status,
+            "GetDevice": devices.get_device,
+            "ListDevices": devices.list_devices,
+            "ForgetDevice": devices.forget_device,
+            "StartWebAuthnRegistration": registrations.start,
+            "CompleteWebAuthnRegistration": registrations.complete,
+            "ListWebAuthnCredentials": registrations.list,
+            "DeleteWebAuthnCredential": registrations.delete,
         }
         self.client = self.add_client(
             explicit_auth_flows=frozenset(
@@ -174,8 +205,12 @@ class FakeUserPool:
         prevent_user_existence_errors: ExistenceErrors = ExistenceErrors.LEGACY,
         auth_session_validity: timedelta = timedelta(minutes=3),
         access_token_validity: timedelta = timedelta(hours=1),
+        id_token_validity: timedelta | None = None,
         refresh_token_validity: timedelta = timedelta(days=30),
         enable_token_revocation: bool = True,
+        rotation_grace: timedelta | None = None,
+        read_attributes: frozenset[str] | None = None,
+        write_attributes: frozenset[str] | None = None,
     ) -> Client:
         """Add an app client. The defaults are those of one made through the API.
 
@@ -185,9 +220,13 @@ class FakeUserPool:
             explicit_auth_flows: The ways to sign in; SRP, custom and refresh if none is named.
             prevent_user_existence_errors: Whether it is told that a user does not exist.
             auth_session_validity: How long a challenge waits for its answer, 3 to 15 minutes.
-            access_token_validity: 5 minutes to a day; id tokens live as long.
+            access_token_validity: 5 minutes to a day.
+            id_token_validity: The same; as long as access tokens if nothing is said.
             refresh_token_validity: 60 minutes to ten years.
             enable_token_revocation: Whether its refresh tokens can be revoked.
+            rotation_grace: Rotates its refresh tokens, and says how long a rotated one still works, 0 to 60 seconds.
+            read_attributes: The attributes that it may read; all if nothing is said.
+            write_attributes: The attributes that it may write; all that can be written if nothing is said.
 
         Raises:
             ValueError: A duration is out of its range.
@@ -200,9 +239,12 @@ class FakeUserPool:
             auth_session_validity=auth_session_validity,
             refresh_token_validity=refresh_token_validity,
             access_token_validity=access_token_validity,
-            id_token_validity=access_token_validity,
+            id_token_validity=id_token_validity if id_token_validity is not None else access_token_validity,
             prevent_user_existence_errors=prevent_user_existence_errors,
             enable_token_revocation=enable_token_revocation,
+            rotation_grace=rotation_grace,
+            read_attributes=read_attributes,
+            write_attributes=write_attributes,
         )
         self._pool.clients[client.client_id] = client
         return client
@@ -210,7 +252,7 @@ class FakeUserPool:
     def add_user(
         self,
         username: str,
-        password: str | Secret,
+        password: str | Secret | None,
         *,
         attributes: Mapping[str, str] | None = None,
         temporary: bool = False,
@@ -218,8 +260,8 @@ class FakeUserPool:
         """Add a user, as an administrator does. Nothing is sent.
 
         Args:
-            username: The canonical name.
-            password: The password.
+            username: What the user gives for a username: where attributes stand for it, one of them.
+            password: The password; ``None`` for a user who signs in without one.
             attributes: As they shall stand, verified flags included.
             temporary: Whether the password must be changed at the first sign-in.
 
@@ -227,9 +269,10 @@ class FakeUserPool:
             ServiceError: The policy refuses the password.
             ValueError: The name is taken.
         """
-        secret = password if isinstance(password, Secret) else Secret(password)
+        secret = Secret(password) if isinstance(password, str) else password
         del password
-        self._pool.settings.password_policy.check(secret)
+        if secret is not None:
+            self._pool.settings.password_policy.check(secret)
         status = UserStatus.FORCE_CHANGE_PASSWORD if temporary else UserStatus.CONFIRMED
         self._accounts.add_user(username, secret, attributes or {}, status)
 
@@ -256,10 +299,49 @@ class FakeUserPool:
 
     def delete_user(self, username: str) -> None:
         """Delete a user; what the user holds dies with it."""
-        user = self.user(username)
-        self._grants.revoke_all(user)
-        self._pool.users.remove(user)
+        self._grants.delete(self.user(username))
+
+    def add_group(
+        self,
+        name: str,
+        *members: str,
+        role_arn: str | None = None,
+        precedence: int | None = None,
+        description: str | None = None,
+    ) -> Group:
+        """Add a group, with users in it.
+
+        Args:
+            name: 1 to 128 characters.
+            members: Usernames.
+            role_arn: The role that its members get.
+            precedence: The group with the lowest number decides which role is preferred.
+            description: For people.
+
+        Raises:
+            ValueError: There is a group of this name.
+            LookupError: There is no such user.
+        """
+        if name in self._pool.groups:
+            raise ValueError(f"the pool has a group {name!r}")
+        users = [self.user(username) for username in members]
+        now = self._pool.now()
+        group = Group(name, now, now, description, role_arn, precedence)
+        self._pool.groups[name] = group
+        for user in users:
+            user.groups = (*user.groups, name)
+        return group
 
     def _random_text(self, length: int) -> str:
         letters = _CLIENT_ID_LETTERS
         return "".join(letters[byte % len(letters)] for byte in self._pool.entropy.random_bytes(length))
+
+
+def _by_session_or_token(by_session: Operation, by_token: Operation) -> Operation:
+    """Return an operation that is done in the middle of a sign-in or after it. The latter refuses what is neither."""
+
+    async def perform(request: Members) -> dict[str, Json]:
+        is_midway = request.optional_secret("Session") is not None and request.optional_secret("AccessToken") is None
+        return await (by_session if is_midway else by_token)(request)
+
+    return perform

@@ -2,6 +2,9 @@
 
 A *step* here is a challenge to the client, an *effect* is performed by the fake itself. A failure is an answer that the
 fake refuses, with Cognito's code and text.
+
+This room holds what every way up has in common: the gate, the password and its proof, the new password, and the tokens.
+What is special stands in ``choice_rungs``, ``mfa_rungs``, ``device_rungs`` and ``custom_rungs``.
 """
 
 from collections.abc import Mapping
@@ -11,27 +14,20 @@ import attrs
 
 from authsteps.engine.messages import Carried, Effect, Event, Failure, Secret, Step
 
-from .directory import MfaFactor
 from .tokens import IssuedTokens
 
 __all__ = [
+    "Answer",
     "CheckFirstFactor",
-    "ChooseSecondFactor",
     "CodeGiven",
-    "DemandFactorChoice",
     "DemandNewPassword",
     "DemandPasswordProof",
-    "DemandSmsCode",
-    "DemandTotpCode",
-    "FactorChoiceWanted",
-    "FactorChosen",
     "FirstFactorPassed",
     "GatePassed",
     "Granted",
     "IssueTokens",
     "NewPasswordGiven",
     "NewPasswordSet",
-    "NoSecondFactorWanted",
     "PassGate",
     "PasswordGiven",
     "PrepareProof",
@@ -39,18 +35,11 @@ __all__ = [
     "ProofGiven",
     "ProofOffered",
     "ProofPrepared",
+    "ProofWanted",
     "Refused",
     "RefusedAnswer",
-    "SecondFactorPassed",
-    "SendSmsCode",
     "SetNewPassword",
-    "SmsCodeSent",
-    "SmsCodeWanted",
     "TokensIssued",
-    "TotpCodeWanted",
-    "VerifyFactorChoice",
-    "VerifySmsCode",
-    "VerifyTotpCode",
 ]
 
 
@@ -62,8 +51,19 @@ def _nothing() -> Mapping[str, str]:
 
 
 @attrs.frozen
-class PasswordGiven(Event):
-    """A client begins with USER_PASSWORD_AUTH."""
+class Answer(Event):
+    """Anything that a client sends, whatever it begins or answers.
+
+    Attributes:
+        device_key: The device that it says it comes from; empty if it names none.
+    """
+
+    device_key: str = attrs.field(default="", kw_only=True)
+
+
+@attrs.frozen
+class PasswordGiven(Answer):
+    """A client begins with USER_PASSWORD_AUTH, or an administrator with ADMIN_USER_PASSWORD_AUTH."""
 
     client_id: str
     username: str
@@ -71,7 +71,7 @@ class PasswordGiven(Event):
 
 
 @attrs.frozen
-class ProofOffered(Event):
+class ProofOffered(Answer):
     """A client begins with USER_SRP_AUTH."""
 
     client_id: str
@@ -80,15 +80,15 @@ class ProofOffered(Event):
 
 
 @attrs.frozen
-class ProofGiven(Event):
-    """A client answers PASSWORD_VERIFIER."""
+class ProofGiven(Answer):
+    """A client answers PASSWORD_VERIFIER or DEVICE_PASSWORD_VERIFIER."""
 
     signature: Secret
     timestamp: str
 
 
 @attrs.frozen
-class NewPasswordGiven(Event):
+class NewPasswordGiven(Answer):
     """A client answers NEW_PASSWORD_REQUIRED."""
 
     password: Secret
@@ -96,17 +96,10 @@ class NewPasswordGiven(Event):
 
 
 @attrs.frozen
-class CodeGiven(Event):
-    """A client answers SMS_MFA or SOFTWARE_TOKEN_MFA."""
+class CodeGiven(Answer):
+    """A client answers SMS_MFA, SOFTWARE_TOKEN_MFA, EMAIL_OTP or SMS_OTP."""
 
     code: Secret
-
-
-@attrs.frozen
-class FactorChosen(Event):
-    """A client answers SELECT_MFA_TYPE."""
-
-    answer: str
 
 
 # Events: from the fake itself.
@@ -124,6 +117,17 @@ class GatePassed(Event):
 
     username: str
     sub: str
+
+
+@attrs.frozen
+class ProofWanted(Event):
+    """The password is to be proved: the client chose so, or a trigger did.
+
+    Attributes:
+        available: What could have been chosen instead.
+    """
+
+    available: tuple[str, ...] = ()
 
 
 @attrs.frozen
@@ -145,68 +149,20 @@ class ProofPrepared(Event):
 
 @attrs.frozen
 class FirstFactorPassed(Event):
-    """The password, or the proof of it, is right.
+    """Whatever the sign-in began with is right.
 
     Attributes:
-        is_temporary: Whether an administrator set it.
+        is_temporary: Whether it was a password that an administrator set.
+        is_both: Whether it counts for the second factor, too, as a passkey can.
     """
 
-    is_temporary: bool
+    is_temporary: bool = False
+    is_both: bool = False
 
 
 @attrs.frozen
 class NewPasswordSet(Event):
     """The new password holds."""
-
-
-@attrs.frozen
-class NoSecondFactorWanted(Event):
-    """The first factor is enough."""
-
-
-@attrs.frozen
-class SmsCodeWanted(Event):
-    """A code by SMS is wanted."""
-
-
-@attrs.frozen
-class TotpCodeWanted(Event):
-    """A code of the authenticator app is wanted.
-
-    Attributes:
-        device_name: What the user calls the app.
-    """
-
-    device_name: str | None
-
-
-@attrs.frozen
-class FactorChoiceWanted(Event):
-    """The user has several second factors and prefers none, so the client has to choose.
-
-    Attributes:
-        factors: From these.
-    """
-
-    factors: tuple[MfaFactor, ...]
-
-
-@attrs.frozen
-class SmsCodeSent(Event):
-    """A code is on its way.
-
-    Attributes:
-        code: The code.
-        destination: Where it went, masked.
-    """
-
-    code: Carried
-    destination: str
-
-
-@attrs.frozen
-class SecondFactorPassed(Event):
-    """The code is right."""
 
 
 @attrs.frozen
@@ -227,6 +183,8 @@ class Refused(Event):
 
     code: str
     message: str
+    undoes_answer: bool = False
+    """Whether the client may send the same answer again: what failed was a trigger."""
 
 
 # Effects: performed by the fake itself.
@@ -234,14 +192,24 @@ class Refused(Event):
 
 @attrs.frozen
 class PassGate(Effect):
-    """Find out whether this user may try at all."""
+    """Find out whether this user may try at all.
+
+    Attributes:
+        client_id: Through which client.
+        username: As typed.
+        reveals_existence: Whether an unknown user shows at once; a client that hides existence goes on with a made-up
+            one.
+        by_password: Whether a password will be tried, for which the user may be locked out.
+        device_key: The device that the client names, if any.
+    """
 
     answers: ClassVar = (GatePassed, Refused)
 
     client_id: str
     username: str
     reveals_existence: bool
-    """Whether an unknown user shows at once; a client that hides existence goes on with a made-up one."""
+    by_password: bool
+    device_key: str = ""
 
 
 @attrs.frozen
@@ -260,8 +228,9 @@ class CheckFirstFactor(Effect):
 
     Attributes:
         sub: Whose. If there is no such user, no password and no proof will do.
-        password: The password, with USER_PASSWORD_AUTH.
-        proof: The proof, with USER_SRP_AUTH.
+        password: The password, where it was given.
+        proof: The proof, where that was.
+        reveals_existence: As at the gate, which is passed a second time here.
     """
 
     answers: ClassVar = (FirstFactorPassed, Refused)
@@ -269,6 +238,7 @@ class CheckFirstFactor(Effect):
     sub: str
     password: Secret | None = None
     proof: "Proof | None" = None
+    reveals_existence: bool = True
 
 
 @attrs.frozen
@@ -289,70 +259,27 @@ class SetNewPassword(Effect):
 
     answers: ClassVar = (NewPasswordSet, Refused)
 
+    client_id: str
     sub: str
     password: Secret
     attributes: Mapping[str, str] = attrs.field(factory=_nothing, repr=False)
 
 
 @attrs.frozen
-class ChooseSecondFactor(Effect):
-    """Find out which second factor is wanted of this user."""
-
-    answers: ClassVar = (NoSecondFactorWanted, SmsCodeWanted, TotpCodeWanted, FactorChoiceWanted, Refused)
-
-    sub: str
-
-
-@attrs.frozen
-class VerifyFactorChoice(Effect):
-    """See whether the factor that was chosen had been offered."""
-
-    answers: ClassVar = (SmsCodeWanted, TotpCodeWanted, Refused)
-
-    sub: str
-    answer: str
-    offered: tuple[MfaFactor, ...]
-
-
-@attrs.frozen
-class SendSmsCode(Effect):
-    """Send a code."""
-
-    answers: ClassVar = (SmsCodeSent, Refused)
-
-    client_id: str
-    sub: str
-
-
-@attrs.frozen
-class VerifySmsCode(Effect):
-    """Compare the code that was given with the one that was sent."""
-
-    answers: ClassVar = (SecondFactorPassed, Refused)
-
-    sub: str
-    given: Secret
-    sent: Secret
-
-
-@attrs.frozen
-class VerifyTotpCode(Effect):
-    """Check the code of the authenticator app."""
-
-    answers: ClassVar = (SecondFactorPassed, Refused)
-
-    sub: str
-    given: Secret
-
-
-@attrs.frozen
 class IssueTokens(Effect):
-    """Issue the tokens."""
+    """Issue the tokens.
+
+    Attributes:
+        client_id: Through which client.
+        sub: To whom.
+        device_key: The device that took part; empty if none did, and a pool that tracks devices issues one then.
+    """
 
     answers: ClassVar = (TokensIssued, Refused)
 
     client_id: str
     sub: str
+    device_key: str = ""
 
 
 # Steps: what goes out to the client.
@@ -372,32 +299,9 @@ class DemandPasswordProof(Step):
 class DemandNewPassword(Step):
     """NEW_PASSWORD_REQUIRED."""
 
+    client_id: str
     username: str
     sub: str
-
-
-@attrs.frozen
-class DemandFactorChoice(Step):
-    """SELECT_MFA_TYPE."""
-
-    username: str
-    factors: tuple[MfaFactor, ...]
-
-
-@attrs.frozen
-class DemandSmsCode(Step):
-    """SMS_MFA."""
-
-    username: str
-    destination: str
-
-
-@attrs.frozen
-class DemandTotpCode(Step):
-    """SOFTWARE_TOKEN_MFA."""
-
-    username: str
-    device_name: str | None
 
 
 @attrs.frozen
@@ -413,6 +317,7 @@ class RefusedAnswer(Failure):
 
     code: str
     message: str
+    undoes_answer: bool = False
 
     @property
     def label(self) -> str:

@@ -48,7 +48,9 @@ class Sessions(Generic[T]):
         """How many it remembers, spent and expired ones included."""
         return len(self._open)
 
-    def open(self, holds: T, now: datetime, life: timedelta, name: Secret | None = None) -> Carried:
+    def open(
+        self, holds: T, now: datetime, life: timedelta, name: Secret | None = None, *, alias: Secret | None = None
+    ) -> Carried:
         """Give what an attempt holds a new text to be found by.
 
         Args:
@@ -56,10 +58,14 @@ class Sessions(Generic[T]):
             now: The present instant.
             life: How long the text is good for.
             name: The text itself, where it is made elsewhere.
+            alias: Another text that it is found by as well; what spends one spends both.
         """
         self._forget_old(now)
         text = name.reveal() if name is not None else self._new_text()
-        self._open[Secret(text)] = _Session(holds, now + life)
+        session = _Session(holds, now + life)
+        self._open[Secret(text)] = session
+        if alias is not None:
+            self._open[Secret(alias.reveal())] = session
         return Carried(text)
 
     def take(self, text: Secret, now: datetime) -> T:

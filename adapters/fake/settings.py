@@ -9,7 +9,9 @@ from enum import StrEnum
 
 import attrs
 
+from .attributes import STANDARD_ATTRIBUTES, Attribute, as_attributes
 from .directory import FirstFactor, MfaFactor
+from .names import NameRule
 from .passwords import PasswordPolicy
 
 __all__ = [
@@ -106,9 +108,10 @@ class Settings:
         web_authn: For which site passkeys are made; ``None`` if none are.
         username_attributes: Attributes that stand for the username: ``email``, ``phone_number``, both or neither.
         alias_attributes: Attributes that one may sign in with beside the username. They exclude the ones above.
-        is_case_sensitive: Whether upper and lower case make different names.
+        is_case_sensitive: Whether upper and lower case make different names. This and the two above never change.
         password_policy: What is demanded of passwords.
-        custom_attributes: Attributes beside the standard ones, with their ``custom:`` prefix.
+        custom_attributes: Attributes beside the standard ones, with their ``custom:`` prefix. A name alone is a text
+            that can change; one with a standard name takes that one's place.
         timestamp_tolerance: How far the timestamp of an SRP proof may be off.
         required_attributes: What every user must have.
         auto_verified: Attributes that a code is sent to when they are set.
@@ -123,11 +126,11 @@ class Settings:
     first_factors: frozenset[FirstFactor] = frozenset({FirstFactor.PASSWORD})
     devices: DeviceConfiguration | None = None
     web_authn: WebAuthnConfiguration | None = None
-    username_attributes: frozenset[str] = frozenset()
-    alias_attributes: frozenset[str] = frozenset()
-    is_case_sensitive: bool = True
+    username_attributes: frozenset[str] = attrs.field(default=frozenset(), on_setattr=attrs.setters.frozen)
+    alias_attributes: frozenset[str] = attrs.field(default=frozenset(), on_setattr=attrs.setters.frozen)
+    is_case_sensitive: bool = attrs.field(default=True, on_setattr=attrs.setters.frozen)
     password_policy: PasswordPolicy = attrs.field(factory=PasswordPolicy)
-    custom_attributes: frozenset[str] = frozenset()
+    custom_attributes: tuple[Attribute, ...] = attrs.field(default=(), converter=as_attributes)
     timestamp_tolerance: timedelta = timedelta(minutes=15)
     required_attributes: tuple[str, ...] = ()
     auto_verified: frozenset[str] = frozenset({"email"})
@@ -135,3 +138,21 @@ class Settings:
     recovery: tuple[RecoveryChannel, ...] | None = None
     only_administrators_create_users: bool = False
     has_limits: bool = True
+
+    @property
+    def schema(self) -> dict[str, Attribute]:
+        """All attributes that users can have, by name."""
+        return {**STANDARD_ATTRIBUTES, **{attribute.name: attribute for attribute in self.custom_attributes}}
+
+    @property
+    def name_rule(self) -> NameRule:
+        """By which names users are found."""
+        return NameRule(self.username_attributes, self.alias_attributes, self.is_case_sensitive)
+
+    @property
+    def takes_no_password(self) -> bool:
+        """Whether users may do without a password, since codes sign them in.
+
+        Source: Amazon Cognito user pools API reference, SignUp, Password.
+        """
+        return not self.first_factors.isdisjoint({FirstFactor.EMAIL_OTP, FirstFactor.SMS_OTP})

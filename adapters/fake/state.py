@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import math
 import uuid
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,28 +18,39 @@ from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.flows import srp
 
-from .directory import Client, Directory, Group, MfaFactor, RefreshFamily, User
+from .directory import Client, Directory, Group, MfaFactor, RefreshFamily, User, UserStatus
 from .errors import Cause, refusal
 from .members import Members
-from .outbox import CODE_RULES, Code, Medium, Message, Outbox, Purpose, make_code, mask_email, mask_phone
-from .settings import Settings
-from .tokens import SigningKeys, TokenIssuer
+from .outbox import (
+    ATTEMPTS_PER_HOUR,
+    CODE_RULES,
+    AttemptLimit,
+    Code,
+    Medium,
+    Message,
+    Outbox,
+    Purpose,
+    make_code,
+    mask_email,
+    mask_phone,
+)
+from .sessions import Sessions
+from .settings import RecoveryChannel, Settings
+from .strangers import Stranger, Strangers
+from .tokens import Membership, SigningKeys, TokenIssuer
 
-__all__ = ["STANDARD_ATTRIBUTES", "Delivery", "Pool"]
-
-STANDARD_ATTRIBUTES = frozenset(
-    {
-        "address", "birthdate", "email", "email_verified", "family_name", "gender", "given_name", "locale",
-        "middle_name", "name", "nickname", "phone_number", "phone_number_verified", "picture", "preferred_username",
-        "profile", "sub", "updated_at", "website", "zoneinfo",
-    }
-)  # fmt: skip
-"""Source: OpenID Connect Core 1.0, 5.1; Cognito developer guide, 'User pool attributes'."""
+__all__ = ["Delivery", "HandOver", "Pool"]
 
 T = TypeVar("T")
 
 _CHANNELS = {"phone_number": Medium.SMS, "email": Medium.EMAIL}
 """In the order in which the service prefers them. Source: Cognito developer guide, 'Signing up users in your app'."""
+
+_FACTORS = {"phone_number": MfaFactor.SMS_MFA, "email": MfaFactor.EMAIL_OTP}
+_RECOVERED_BY = {
+    RecoveryChannel.VERIFIED_PHONE_NUMBER: "phone_number",
+    RecoveryChannel.VERIFIED_EMAIL: "email",
+}
 
 
 @attrs.frozen
@@ -58,6 +70,21 @@ class Delivery:
         }
 
 
+@attrs.frozen
+class HandOver:
+    """What a sign-up leaves behind, to go on to a sign-in without proving anything twice.
+
+    Attributes:
+        sub: Whose.
+        client_id: Through which client.
+        is_confirmed: Whether the account has been confirmed by then.
+    """
+
+    sub: str
+    client_id: str
+    is_confirmed: bool
+
+
 @attrs.define(eq=False)
 class Pool:
     """All of a pool's state.
@@ -73,6 +100,8 @@ class Pool:
         groups: Its groups, by name.
         outbox: Every message that it sent.
         refresh_tokens: Whose a refresh token is, by the token's digest.
+        hand_overs: From sign-ups to sign-ins, where the client allows choice-based sign-in.
+        strangers: What was tried with names that nobody has.
     """
 
     id: str
@@ -82,12 +111,14 @@ class Pool:
     settings: Settings
     keys: SigningKeys | None = attrs.field(repr=False)
     clients: dict[str, Client] = attrs.field(factory=dict[str, Client])
-    users: Directory = attrs.field(factory=Directory)
+    users: Directory = attrs.field(init=False)
     groups: dict[str, Group] = attrs.field(factory=dict[str, Group])
     outbox: Outbox = attrs.field(factory=Outbox)
     refresh_tokens: dict[str, tuple[User, RefreshFamily]] = attrs.field(
         factory=dict[str, tuple[User, RefreshFamily]], repr=False
     )
+    hand_overs: Sessions[HandOver] = attrs.field(init=False, repr=False)
+    strangers: Strangers = attrs.field(factory=Strangers)
     limiter: anyio.CapacityLimiter = attrs.field(
         factory=lambda: anyio.CapacityLimiter(arithmetic_threads()), repr=False
     )
@@ -96,6 +127,8 @@ class Pool:
 
     def __attrs_post_init__(self) -> None:
         self._secret = self.entropy.random_bytes(32)
+        self.users = Directory(self.settings.name_rule)
+        self.hand_overs = Sessions(self.entropy)
 
     @property
     def name(self) -> str:
@@ -103,9 +136,14 @@ class Pool:
         return CognitoConfig(self.id, "").pool_name
 
     @property
+    def region(self) -> str:
+        """The part of the id before the underscore."""
+        return CognitoConfig(self.id, "").region
+
+    @property
     def issuer(self) -> str:
         """The ``iss`` of its tokens. Source: Cognito developer guide, 'Verifying JSON web tokens'."""
-        return f"https://cognito-idp.{CognitoConfig(self.id, '').region}.amazonaws.com/{self.id}"
+        return f"https://cognito-idp.{self.region}.amazonaws.com/{self.id}"
 
     def now(self) -> datetime:
         """The present instant."""
@@ -121,6 +159,71 @@ class Pool:
             if self.keys is None:
                 self.keys = await anyio.to_thread.run_sync(SigningKeys.generate)
         return TokenIssuer(self.issuer, self.keys)
+
+    def find_user(self, name: str) -> User | None:
+        """Return the user whom somebody means by a name: a username, an active alias, or a sub."""
+        return self.users.find(name)
+
+    def membership_of(self, user: User) -> Membership:
+        """Return what tokens say of a user's groups.
+
+        Source: Cognito developer guide, 'Adding groups to a user pool' (precedence and ``cognito:preferred_role``).
+        """
+        groups = [self.groups[name] for name in user.groups if name in self.groups]
+        with_role = [(_precedence(group), group.role_arn) for group in groups if group.role_arn is not None]
+        first = {role for precedence, role in with_role if precedence == min(with_role)[0]}
+        return Membership(
+            user.groups, tuple(dict.fromkeys(role for _, role in with_role)), first.pop() if len(first) == 1 else None
+        )
+
+    def set_password(
+        self, user: User, password: Secret, *, member: str = "password", is_temporary: bool = False
+    ) -> None:
+        """Give a user a new password: the one place where one is set.
+
+        Args:
+            user: Whose.
+            password: The new one. The policy and the user's history are asked.
+            member: The request's member that it came in, as the service names it in a report.
+            is_temporary: Whether it must be changed at the next sign-in, and stops working some day.
+
+        Raises:
+            ServiceError: The policy refuses it, or the user had it before. Nothing has changed then.
+        """
+        policy = self.settings.password_policy
+        policy.check(password, member)
+        present = (user.verifier,) if user.verifier is not None else ()
+        remembered = (*present, *user.former_verifiers)[: policy.history_size]
+        if any(self.fits(verifier, user.username, password) for verifier in remembered):
+            raise refusal(Cause.PASSWORD_USED_BEFORE)
+        now = self.now()
+        user.verifier = self.verifier_for(user.username, password)
+        user.former_verifiers = remembered
+        user.password_expires_at = now + policy.temporary_password_validity if is_temporary else None
+        user.status = UserStatus.FORCE_CHANGE_PASSWORD if is_temporary else UserStatus.CONFIRMED
+        user.modified = now
+
+    def spend(self, user: User | Stranger, operation: str) -> None:
+        """Count an attempt against an hourly limit.
+
+        Args:
+            user: Who tries; a stranger is counted where it must not show that there is no such user.
+            operation: One that has a limit.
+
+        Raises:
+            ServiceError: ``LimitExceededException``.
+        """
+        if self.settings.has_limits:
+            limit = user.limits.setdefault(operation, AttemptLimit(ATTEMPTS_PER_HOUR[operation]))
+            limit.spend(self.now())
+
+    def stranger(self, typed: str) -> Stranger:
+        """Return what is remembered of a name that nobody has."""
+        return self.strangers.of(self.stand_in(typed))
+
+    def stand_in(self, typed: str) -> str:
+        """Return what stands for a user who does not exist, however the name was spelt that makes no difference."""
+        return self.simulated_user_id(self.users.rule.folded(typed))
 
     def client_of(self, request: Members) -> Client:
         """Return the client that a request comes through.
@@ -176,7 +279,13 @@ class Pool:
         return hmac.compare_digest(srp.encode(tried.v), srp.encode(verifier.v))
 
     def send_code(
-        self, user: User, purpose: Purpose, attribute: str, life: timedelta | None = None
+        self,
+        user: User,
+        purpose: Purpose,
+        attribute: str,
+        life: timedelta | None = None,
+        *,
+        destination: str | None = None,
     ) -> tuple[Code, Delivery]:
         """Make a code and put it into the outbox.
 
@@ -185,15 +294,16 @@ class Pool:
             purpose: What it is for.
             attribute: ``email`` or ``phone_number``: where it goes.
             life: How long it is good for, if the purpose leaves it open.
+            destination: The address or number itself, where it is not the attribute's present value.
         """
         now, rule = self.now(), CODE_RULES[purpose]
         value = make_code(self.entropy, rule.digits)
         good_for = rule.life if rule.life is not None else life
-        code = Code(value, purpose, now, now + (good_for if good_for is not None else timedelta(minutes=3)))
-        destination, medium = user.attributes[attribute], _CHANNELS[attribute]
-        self.outbox.append(Message(self.new_uuid(), user.username, medium, destination, value, purpose, now))
-        masked = mask_phone(destination) if medium is Medium.SMS else mask_email(destination)
-        return code, Delivery(masked, medium, attribute)
+        to, medium = destination or user.attributes[attribute], _CHANNELS[attribute]
+        expires_at = now + (good_for if good_for is not None else timedelta(minutes=3))
+        self.outbox.append(Message(self.new_uuid(), user.username, medium, to, value, purpose, now))
+        masked = mask_phone(to) if medium is Medium.SMS else mask_email(to)
+        return Code(value, purpose, now, expires_at, attribute, to), Delivery(masked, medium, attribute)
 
     def sign_up_channel(self, user: User) -> str | None:
         """Return the attribute that a sign-up code goes to, if any."""
@@ -204,14 +314,24 @@ class Pool:
     def recovery_channel(self, user: User) -> str | None:
         """Return the verified attribute that a reset code goes to, if any.
 
-        A phone whose messages are the second factor is none: it would be both factors then.
+        A channel whose messages are the second factor is none: it would be both factors then.
 
-        Source: service model, AccountRecoverySettingType.
+        Source: service model, AccountRecoverySettingType; Cognito developer guide, 'Resetting user passwords'.
         """
-        verified = [name for name in _CHANNELS if user.attributes.get(f"{name}_verified") == "true"]
-        if MfaFactor.SMS_MFA in user.mfa_factors:
-            verified = [name for name in verified if _CHANNELS[name] is not Medium.SMS]
-        return next((name for name in verified if user.attributes.get(name)), None)
+        wanted = self.settings.recovery
+        ways = (
+            tuple(_CHANNELS) if wanted is None else tuple(_RECOVERED_BY[way] for way in wanted if way in _RECOVERED_BY)
+        )
+        return next(
+            (
+                name
+                for name in ways
+                if user.attributes.get(name)
+                and user.attributes.get(f"{name}_verified") == "true"
+                and _FACTORS[name] not in user.mfa_factors
+            ),
+            None,
+        )
 
     async def in_thread(self, compute: Callable[[], T]) -> T:
         """Run arithmetic in a worker thread, first come first served."""
@@ -219,3 +339,8 @@ class Pool:
 
     def _simulated(self, label: str) -> bytes:
         return hmac.digest(self._secret, label.encode("utf-8", "surrogatepass"), hashlib.sha256)
+
+
+def _precedence(group: Group) -> float:
+    """Return what counts as a group's precedence: one that has none comes last."""
+    return math.inf if group.precedence is None else group.precedence

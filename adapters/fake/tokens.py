@@ -6,7 +6,7 @@ set, so any verifier of Cognito tokens can check them. Refresh tokens are opaque
 
 import base64
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,9 +23,12 @@ from authsteps.engine.ports import Entropy
 from .errors import Cause, refusal
 
 __all__ = [
+    "NO_GROUPS",
     "SELF_SERVICE_SCOPE",
     "AccessClaims",
     "IssuedTokens",
+    "Membership",
+    "NewDevice",
     "Origin",
     "SigningKey",
     "SigningKeys",
@@ -145,6 +148,19 @@ class Origin:
 
 
 @attrs.frozen
+class NewDevice:
+    """A device that is tracked from a sign-in on.
+
+    Attributes:
+        key: Its name.
+        group_key: What stands for the pool's name in its SRP.
+    """
+
+    key: str
+    group_key: str
+
+
+@attrs.frozen
 class IssuedTokens:
     """What a sign-in or a refresh gives.
 
@@ -152,13 +168,15 @@ class IssuedTokens:
         access: The access token.
         identity: The ID token.
         lifetime: How long the access token is good for.
-        refresh: The refresh token; a refresh gives none.
+        refresh: The refresh token; a refresh gives none unless refresh tokens are rotated.
+        new_device: The device that was not known before, if devices are tracked.
     """
 
     access: Secret
     identity: Secret
     lifetime: timedelta
     refresh: Secret | None = None
+    new_device: NewDevice | None = None
 
     def members(self) -> dict[str, Json]:
         """Return them as AuthenticationResult, in wire form."""
@@ -168,7 +186,31 @@ class IssuedTokens:
             "ExpiresIn": int(self.lifetime.total_seconds()),
             "TokenType": "Bearer",
         }
-        return result if self.refresh is None else {**result, "RefreshToken": self.refresh.reveal()}
+        if self.refresh is not None:
+            result["RefreshToken"] = self.refresh.reveal()
+        if self.new_device is not None:
+            device = self.new_device
+            result["NewDeviceMetadata"] = {"DeviceKey": device.key, "DeviceGroupKey": device.group_key}
+        return result
+
+
+@attrs.frozen
+class Membership:
+    """What tokens say of a user's groups.
+
+    Attributes:
+        groups: Their names.
+        roles: The roles that they give.
+        preferred_role: The one that comes first, if one does.
+    """
+
+    groups: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    preferred_role: str | None = None
+
+
+NO_GROUPS: Final = Membership()
+"""Of a user in no group."""
 
 
 @attrs.frozen
@@ -213,7 +255,7 @@ class TokenIssuer:
         jti: str,
         issued_at: datetime,
         lifetime: timedelta,
-        groups: Iterable[str] = (),
+        membership: Membership = NO_GROUPS,
     ) -> Secret:
         """Return a signed ID token.
 
@@ -223,15 +265,19 @@ class TokenIssuer:
             jti: This token's own id.
             issued_at: Whole seconds count.
             lifetime: From there to expiry.
-            groups: The names of the user's groups.
+            membership: The user's groups.
         """
         claims: dict[str, Json] = {
             **_attribute_claims(attributes),
-            **self._shared_claims(origin, jti, issued_at, lifetime, groups),
+            **self._shared_claims(origin, jti, issued_at, lifetime, membership),
             "aud": origin.client_id,
             "token_use": "id",
             "cognito:username": origin.username,
         }
+        if membership.roles:
+            claims["cognito:roles"] = membership.roles
+        if membership.preferred_role is not None:
+            claims["cognito:preferred_role"] = membership.preferred_role
         return _signed(claims, self.keys.id_token)
 
     def access_token(
@@ -241,17 +287,23 @@ class TokenIssuer:
         jti: str,
         issued_at: datetime,
         lifetime: timedelta,
-        groups: Iterable[str] = (),
+        membership: Membership = NO_GROUPS,
         scope: str = SELF_SERVICE_SCOPE,
+        device_key: str | None = None,
     ) -> Secret:
-        """Return a signed access token; the arguments are those of ``id_token``, and the scopes that it opens."""
+        """Return a signed access token.
+
+        The arguments are those of ``id_token``, the scopes that it opens, and the tracked device that took part.
+        """
         claims: dict[str, Json] = {
-            **self._shared_claims(origin, jti, issued_at, lifetime, groups),
+            **self._shared_claims(origin, jti, issued_at, lifetime, membership),
             "client_id": origin.client_id,
             "token_use": _ACCESS,
             "scope": scope,
             "username": origin.username,
         }
+        if device_key is not None:
+            claims["device_key"] = device_key
         return _signed(claims, self.keys.access_token)
 
     def verify_access_token(self, token: Secret, now: datetime) -> AccessClaims:
@@ -283,7 +335,7 @@ class TokenIssuer:
         jti: str,
         issued_at: datetime,
         lifetime: timedelta,
-        groups: Iterable[str],
+        membership: Membership,
     ) -> dict[str, Json]:
         iat = int(issued_at.timestamp())
         claims: dict[str, Json] = {
@@ -297,8 +349,8 @@ class TokenIssuer:
         }
         if origin.revocable:
             claims["origin_jti"] = origin.origin_jti
-        if names := list(groups):
-            claims["cognito:groups"] = names
+        if membership.groups:
+            claims["cognito:groups"] = membership.groups
         return claims
 
 

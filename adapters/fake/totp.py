@@ -10,10 +10,11 @@ from pyotp.totp import TOTP
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Entropy
 
-from .errors import Cause, refusal
+from .errors import Cause, Rule, constraint_refusal, refusal, violation
 
-__all__ = ["SoftwareToken"]
+__all__ = ["SoftwareToken", "check_user_code"]
 
+_DIGITS: Final = 6
 _SECRET_BYTES: Final = 32
 _STEPS_AROUND: Final = 1
 
@@ -68,3 +69,23 @@ class SoftwareToken:
         if matching & self.used_steps:
             raise refusal(Cause.TOTP_CODE_USED)
         self.used_steps = (self.used_steps | matching) & frozenset(accepted)
+
+
+def check_user_code(code: Secret) -> None:
+    """Return if this can be the code of an authenticator app.
+
+    Raises:
+        ServiceError: It cannot; the text lists all that is wrong.
+
+    Source: service model, SoftwareTokenMFAUserCodeType.
+    """
+    text = code.reveal()
+    violations: list[str] = []
+    if len(text) < _DIGITS:
+        violations.append(violation("userCode", Rule.MIN_LENGTH, limit=str(_DIGITS)))
+    if len(text) > _DIGITS:
+        violations.append(violation("userCode", Rule.MAX_LENGTH, limit=str(_DIGITS)))
+    if not (text.isascii() and text.isdigit()):
+        violations.append(violation("userCode", Rule.PATTERN, pattern="[0-9]+"))
+    if violations:
+        raise constraint_refusal(violations)

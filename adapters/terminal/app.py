@@ -1,25 +1,41 @@
 """The ``authsteps`` command."""
 
-import os
-import sys
-from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from typing import Annotated
 
 import anyio
 import typer
-from rich.console import Console
 from rich.markup import escape
 
-from authsteps.adapters.cognito import CognitoBackend
 from authsteps.adapters.fake import FakeUserPool
 from authsteps.engine import AuthStepsError, dot, mermaid
-from authsteps.flows import AuthClient, AuthFlow
+from authsteps.flows import AuthClient, SignedOutError, UserAlreadySignedInError, steps
 
+from .account import account
 from .demo import DemoClock, run_demo
 from .graph import ALL_FLOWS, print_json, print_table
+from .options import (
+    ATTEMPT,
+    VALUES,
+    ClientId,
+    EndpointUrl,
+    Fake,
+    Flow,
+    Json,
+    Prefer,
+    RealPool,
+    Region,
+    Username,
+    UserPoolId,
+    beginning,
+    pairs,
+    pool_options,
+)
+from .prompts import Prompts
+from .scenarios import Story
 from .show import JsonShow, PlainShow
-from .sign_in import FAKE_PASSWORD, FAKE_USERNAME, Person
+from .sign_in import Person
+from .visit import console, run, visit
 
 __all__ = ["app", "main"]
 
@@ -30,8 +46,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # they print local variables, passwords among them
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+app.add_typer(account, name="account")
 
 
 def main() -> None:
@@ -62,8 +77,8 @@ def demo(*, as_json: Json = False) -> None:
     It shows each event, the state that it leads to, what is wanted there, and how long it took. It checks what it sees,
     and exits with 1 and the reason if something is wrong.
     """
-    console = _console()
-    show = JsonShow(console) if as_json else PlainShow(console)
+    screen = console()
+    show = JsonShow(screen) if as_json else PlainShow(screen)
     clock = DemoClock()
 
     async def walk() -> None:
@@ -77,55 +92,68 @@ def demo(*, as_json: Json = False) -> None:
         raise typer.Exit(1) from None
 
 
-@app.command()
+@app.command(epilog=VALUES)
 def sign_in(
     *,
-    username: Annotated[str | None, typer.Option(help="Who signs in; asked for if it is not given.")] = None,
-    flow: Annotated[AuthFlow, typer.Option(help="How to begin.")] = AuthFlow.USER_SRP_AUTH,
-    user_pool_id: Annotated[
-        str | None, typer.Option(help="A real pool, such as eu-west-1_AbCdEf123. Without it a fake one is made.")
+    username: Username = None,
+    flow: Flow = None,
+    prefer: Prefer = None,
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep",
+            help="Keep the session and the device's secrets in files of your own, for authsteps account.",
+            rich_help_panel=ATTEMPT,
+        ),
+    ] = False,
+    new: Annotated[bool, typer.Option("--sign-up", help="Make the account first.", rich_help_panel=ATTEMPT)] = False,
+    attribute: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="What the account is made with; the e-mail address if nothing is given.",
+            metavar="NAME=VALUE",
+            rich_help_panel=ATTEMPT,
+        ),
     ] = None,
-    client_id: Annotated[str | None, typer.Option(help="The pool's app client.")] = None,
-    region: Annotated[str | None, typer.Option(help="Where the pool is, if its id does not begin with that.")] = None,
-    endpoint_url: Annotated[str | None, typer.Option(help="Where to connect, for a pool that is not AWS's.")] = None,
+    user_pool_id: UserPoolId = None,
+    client_id: ClientId = None,
+    region: Region = None,
+    endpoint_url: EndpointUrl = None,
+    fake: Fake = None,
 ) -> None:
-    """Sign in at the keyboard.
+    """Sign in at the keyboard, whatever the pool asks for on the way.
 
-    The secret of an app client that has one is taken from the environment variable AUTHSTEPS_CLIENT_SECRET.
+    At every prompt a word can be typed in place of an answer:
+    !again has a code sent again, !restart starts over, !quit leaves, as Ctrl-C does.
+
+    Without --keep the session ends with the command.
+    The secret of an app client that has one is taken from AUTHSTEPS_CLIENT_SECRET.
     """
-    console = _console()
-    if (user_pool_id is None) is not (client_id is None):
-        raise typer.BadParameter("--user-pool-id and --client-id go together")
+    pool = pool_options(user_pool_id, client_id, region, endpoint_url, fake)
+    how = beginning(pool, flow, prefer)
+    attributes = pairs(attribute) if attribute else None
+    if keep and not isinstance(pool, RealPool):
+        raise typer.BadParameter("--keep needs a real pool: a fake one ends with this command")
+    kept = pool.kept if keep and isinstance(pool, RealPool) else None
 
-    async def on_the_fake() -> None:
-        async with FakeUserPool() as pool, AuthClient(pool.backend()) as auth:
-            pool.add_user(
-                FAKE_USERNAME, FAKE_PASSWORD, attributes={"email": "alice@example.com", "email_verified": "true"}
+    async def work() -> None:
+        async with visit(pool, console(), kept) as here:
+            if kept is not None:
+                await _make_sure_that_nobody_is_kept(here.auth)
+            residents = frozenset[str]() if new else here.residents
+            person = Person(
+                here.auth, here.prompts, suggestion=here.suggestion, residents=residents, attributes=attributes
             )
-            console.print(
-                f"A fake pool in this process. {FAKE_USERNAME}'s password is [bold]{escape(FAKE_PASSWORD)}[/bold]; "
-                "any other name can sign up.",
-                highlight=False,
-            )
-            name = username if username is not None else typer.prompt("Username", default=FAKE_USERNAME)
-            person = Person(auth, console, pool)
-            if name != FAKE_USERNAME:
-                await person.sign_up(name)
-            await _walk(person, auth, console, name, flow)
+            done = await person.sign_in(username, how)
+            _tell(here.prompts, done)
+            if isinstance(pool, Story) and pool.again is not None:
+                await here.auth.sign_out()
+                here.prompts.say(f"\n{pool.again}")
+                _tell(here.prompts, await person.sign_in(username or done.user.username, how))
+            if kept is not None:
+                here.prompts.say(f"The session is kept in {kept.folder}. See: authsteps account --help")
 
-    async def on_a_real_pool() -> None:
-        connected = CognitoBackend.connect(
-            user_pool_id=user_pool_id or "",
-            client_id=client_id or "",
-            client_secret=os.environ.get("AUTHSTEPS_CLIENT_SECRET"),
-            region=region,
-            endpoint_url=endpoint_url,
-        )
-        async with connected as backend, AuthClient(backend) as auth:
-            name = username if username is not None else typer.prompt("Username")
-            await _walk(Person(auth, console, None), auth, console, name, flow)
-
-    _run(on_the_fake if user_pool_id is None else on_a_real_pool)
+    run(work)
 
 
 @app.command(name="flow")
@@ -137,46 +165,48 @@ def show_flow(
     as_json: Json = False,
 ) -> None:
     """Print a flow's graph, as Mermaid if nothing else is asked for."""
-    console = _console()
+    screen = console()
     if name is None:
-        console.out("\n".join(ALL_FLOWS), highlight=False)
+        screen.out("\n".join(ALL_FLOWS), highlight=False)
         return
     if name not in ALL_FLOWS:
         raise typer.BadParameter(f"there is no flow {name!r}; there are {', '.join(ALL_FLOWS)}", param_hint="NAME")
     flow = ALL_FLOWS[name]
     if as_json:
-        print_json(console, flow)
+        print_json(screen, flow)
     elif table:
-        print_table(console, flow)
+        print_table(screen, flow)
     elif as_dot:
         try:
             typer.echo(dot(flow))
         except ModuleNotFoundError as error:
-            console.print(f"[red]{escape(str(error))}[/red]", highlight=False)
+            screen.print(f"[red]{escape(str(error))}[/red]", highlight=False)
             raise typer.Exit(1) from None
     else:
         typer.echo(mermaid(flow), nl=False)
 
 
-async def _walk(person: Person, auth: AuthClient, console: Console, username: str, flow: AuthFlow) -> None:
-    done = await person.sign_in(username, flow)
-    console.print(f"[bold green]signed in as {escape(done.user.username)}[/bold green]", highlight=False)
-    if await person.offer_totp():
-        await auth.sign_out()
-        console.print("Signed out. Sign in again, with the app:", highlight=False)
-        done = await person.sign_in(username, flow)
-        console.print(f"[bold green]signed in as {escape(done.user.username)}[/bold green]", highlight=False)
-    await auth.sign_out()
+async def _make_sure_that_nobody_is_kept(auth: AuthClient) -> None:
+    """Return if no session is kept yet.
 
-
-def _run(work: Callable[[], Awaitable[None]]) -> None:
+    Raises:
+        UserAlreadySignedInError: One is.
+    """
     try:
-        anyio.run(work)
-    except AuthStepsError as error:
-        _console().print(f"[red]{escape(str(error))}[/red]", highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from None
+        user = await auth.get_current_user()
+    except SignedOutError:
+        return
+    raise UserAlreadySignedInError(
+        f"the session of {user.username} is kept already (authsteps account sign-out ends it)"
+    )
 
 
-def _console() -> Console:
-    # A pipe has no width; 80 columns would cut the tables.
-    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else 120)
+def _tell(prompts: Prompts, done: steps.Done) -> None:
+    prompts.say(f"signed in as {done.user.username}", style="bold green")
+    if done.new_device is not None:
+        remembered = "remembers" if done.new_device.is_remembered else "tracks"
+        prompts.say(f"The pool {remembered} this device: {done.new_device.key}")
+    if done.is_device_unknown:
+        prompts.say("The pool knows this device no longer; its secrets are forgotten.")
+    if done.unsaved_attributes:
+        prompts.complain(f"These attributes could not be saved: {', '.join(done.unsaved_attributes)}")

@@ -1,211 +1,190 @@
 """Signing in with a person at the keyboard."""
 
-import io
-from collections.abc import Awaitable, Callable
-from functools import partial
-from typing import TypeVar, assert_never
+from collections.abc import Callable, Mapping
+from typing import NoReturn
 
-import segno
-import typer
-from rich.console import Console
-from rich.markup import escape
+import attrs
 
-from authsteps.adapters.fake import FakeUserPool
-from authsteps.engine import AuthStepsError, Secret
+from authsteps.engine import AuthStepsError, RunError
 from authsteps.flows import (
+    Answer,
     AuthClient,
     AuthError,
     AuthFlow,
     BackendUnavailableError,
+    ExpiredCodeError,
+    FactorType,
     InvalidInputError,
-    MfaSetting,
-    NewPassword,
-    NextStep,
     NotAuthorizedError,
     SignInResult,
+    TooManyFailedAttemptsError,
+    UserNotFoundError,
     steps,
 )
 
-__all__ = ["FAKE_PASSWORD", "FAKE_USERNAME", "Person"]
+from .answers import Answerable, asker
+from .prompts import Prompts, SendAgain, StartOver
+from .recovery import reset_password
+from .sign_up import Newcomer
 
-T = TypeVar("T")
+__all__ = ["Beginning", "Person"]
 
 _PASSWORD_TRIES = 3
 """As many as login(1) gives; a pool locks out who tries five times."""
 
-FAKE_USERNAME = "alice"
-FAKE_PASSWORD = "Passw0rd!"
-"""Who lives in the fake pool that the command makes when it is given no real one."""
+
+@attrs.frozen
+class Beginning:
+    """How a sign-in begins.
+
+    Attributes:
+        flow: The flow.
+        preferred: With USER_AUTH: the first factor to begin with.
+    """
+
+    flow: AuthFlow = AuthFlow.USER_SRP_AUTH
+    preferred: FactorType | None = None
+
+    @property
+    def wants_password(self) -> bool:
+        """Whether the password goes with the first request."""
+        if self.flow is AuthFlow.USER_AUTH:
+            return self.preferred is not None and self.preferred.is_password
+        return self.flow is not AuthFlow.CUSTOM_AUTH_WITHOUT_SRP
 
 
 class Person:
     """Asks a person what a sign-in asks for, until it is done.
 
-    Prompts block the event loop. Nothing else runs on it while a person types.
-
     Args:
         auth: The client.
-        console: Where to show things.
-        pool: The fake pool, if it is one: its messages are shown, for nobody else delivers them.
+        prompts: The person.
+        suggestion: Who is likely to sign in.
+        residents: Who has an account; anybody else makes one first. ``None`` if everybody has one.
+        attributes: What a new account is made with.
     """
 
-    def __init__(self, auth: AuthClient, console: Console, pool: FakeUserPool | None) -> None:
+    def __init__(
+        self,
+        auth: AuthClient,
+        prompts: Prompts,
+        *,
+        suggestion: str | None = None,
+        residents: frozenset[str] | None = None,
+        attributes: Mapping[str, str] | None = None,
+    ) -> None:
         self._auth = auth
-        self._console = console
-        self._pool = pool
-        self._shown = 0
+        self._prompts = prompts
+        self._suggestion = suggestion
+        self._residents = residents
+        self._attributes = attributes
 
-    async def sign_up(self, username: str) -> None:
-        """Make an account and confirm it."""
-        self._say(f"{username} has no account here yet. Let us make one.")
-        await self._until_accepted(lambda: self._sign_up_once(username))
-        await self._confirm_sign_up(username)
-
-    async def sign_in(self, username: str, flow: AuthFlow) -> steps.Done:
+    async def sign_in(self, username: str | None, beginning: Beginning) -> steps.Done:
         """Sign in, whatever is asked for on the way.
+
+        Args:
+            username: Who signs in; asked for if it is not given.
+            beginning: How to begin.
 
         Raises:
             AuthStepsError: It was refused for good.
+            Leave: The person has had enough.
         """
-        tries = 0
+        name = username
         while True:
             try:
-                result = await self._auth.sign_in(username, self._ask_secretly("Password"), flow=flow)
-            except (NotAuthorizedError, InvalidInputError) as error:
-                tries += 1
-                if tries == _PASSWORD_TRIES:
-                    raise
-                self._complain(error)
-                continue
-            done = await self._follow(username, result)
-            if done is not None:
+                if name is None:
+                    name = self._prompts.ask("Username", default=self._suggestion)
+                result = await self._begin(name, beginning)
+                while (done := await self._follow(name, result)) is None:
+                    result = await self._begin(name, beginning)
+            except StartOver:
+                await self._auth.abandon()
+                self._prompts.say("Starting over.")
+                self._suggestion, name = name or self._suggestion, None
+            else:
                 return done
 
-    async def offer_totp(self) -> bool:
-        """Offer to set up an authenticator app, and tell whether it was."""
-        if not typer.confirm("Set up an authenticator app now?", default=False):
-            return False
-        setup = await self._auth.set_up_totp()
-        self._say("Scan this with the app, or type the secret in:")
-        self._console.out(qr_code(setup.setup_uri("authsteps")), highlight=False)
-        # A person has to see it once: this is the one place where a secret is shown.
-        self._console.out(f"  {setup.shared_secret.reveal()}", highlight=False)
-        await self._until_accepted(lambda: self._auth.verify_totp_setup(self._ask("Code that the app shows")))
-        await self._auth.update_mfa_preference(totp=MfaSetting.PREFERRED)
-        self._say("The app will be asked for from now on.")
-        return True
+    async def _begin(self, username: str, beginning: Beginning) -> SignInResult:
+        """Make the first request, or the account."""
+        if self._residents is not None and username not in self._residents:
+            self._prompts.say(f"Let us make an account for {username}.")
+            signed_in = await Newcomer(self._auth, self._prompts).sign_up(username, self._attributes)
+            self._residents |= {username}
+            if signed_in is not None:
+                return signed_in
+        tries = 0
+        while True:
+            password = self._prompts.ask_secretly("Password") if beginning.wants_password else None
+            try:
+                return await self._auth.sign_in(
+                    username, password, flow=beginning.flow, preferred_factor=beginning.preferred
+                )
+            except UserNotFoundError as error:
+                self._prompts.complain(error)
+                raise StartOver from error
+            except (NotAuthorizedError, InvalidInputError) as error:
+                tries += 1
+                if password is None or tries == _PASSWORD_TRIES:
+                    raise
+                self._prompts.complain(error)
 
     async def _follow(self, username: str, result: SignInResult) -> steps.Done | None:
         """Answer step after step; ``None`` means that signing in must begin again."""
         while True:
-            step: NextStep = result.next_step
-            self._show_messages()
-            match step:
-                case steps.Done():
-                    return step
-                case steps.ConfirmSignInWithTotpCode(friendly_device_name=name):
-                    result = await self._answer_code(f"Code from {name or 'your authenticator app'}")
-                case steps.ConfirmSignInWithSmsCode(delivery=delivery):
-                    where = delivery.destination if delivery is not None else "your phone"
-                    result = await self._answer_code(f"Code that was sent to {where}")
-                case steps.ConfirmSignInWithNewPassword(missing_attributes=missing):
-                    self._say("The password was set for you. Choose one of your own.")
-                    result = await self._answer(partial(self._new_password, missing))
-                case steps.ContinueSignInWithUnknownChallenge(name=name, parameters=parameters):
-                    self._say(f"The pool asks for {name}, which has no step of its own. It says:")
-                    for key, value in parameters.items():
-                        self._say(f"  {key}: {value}")
-                    result = await self._answer(self._responses)
+            match result.next_step:
+                case steps.Done() as done:
+                    return done
                 case steps.ResetPassword():
-                    await self._reset_password(username)
+                    self._prompts.say("The password must be reset.")
+                    await reset_password(self._auth, self._prompts, username)
+                    self._prompts.say("The new password holds. Sign in with it.")
                     return None
                 case steps.ConfirmSignUp():
-                    await self._auth.resend_sign_up_code(username)
-                    await self._confirm_sign_up(username)
-                    return None
-                case _:
-                    assert_never(step)
+                    self._prompts.say("The account is not confirmed yet.")
+                    return await self._follow_newcomer(username)
+                case step:
+                    result = await self._answer(step, username)
 
-    async def _answer_code(self, prompt: str) -> SignInResult:
-        return await self._answer(lambda: self._ask(prompt))
+    async def _follow_newcomer(self, username: str) -> steps.Done | None:
+        result = await Newcomer(self._auth, self._prompts).confirm_late(username)
+        return await self._follow(username, result) if result is not None else None
 
-    async def _answer(self, ask: Callable[[], str | NewPassword | dict[str, str]]) -> SignInResult:
-        return await self._until_accepted(lambda: self._auth.confirm_sign_in(ask()))
-
-    async def _until_accepted(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Attempt until it is accepted; say why it was not, and let go of what another answer cannot mend."""
+    async def _answer(self, step: Answerable, username: str) -> SignInResult:
+        """Ask until an answer is accepted; say why one was not."""
+        ask = asker(self._prompts, step, username)
         while True:
-            self._show_messages()
             try:
-                return await attempt()
+                return await self._auth.confirm_sign_in(self._asked(ask))
             except (InvalidInputError, BackendUnavailableError) as error:
-                self._complain(error)
+                self._prompts.complain(error)
             except AuthError as error:
                 # A session that died is refused with NotAuthorizedException, and no other answer brings it back.
                 if not error.retryable or isinstance(error, NotAuthorizedError):
-                    raise
-                self._complain(error)
+                    self._give_up(error)
+                self._prompts.complain(error)
+                if isinstance(error, ExpiredCodeError | TooManyFailedAttemptsError):
+                    self._prompts.say("A new code comes with a new sign-in: type !restart.")
+            except RunError as error:
+                self._give_up(error)
 
-    async def _sign_up_once(self, username: str) -> None:
-        password = self._ask_secretly("New password", confirm=True)
-        attributes = {"email": self._ask("E-mail address")}
-        try:
-            await self._auth.sign_up(username, password, attributes=attributes)
-        except AuthError as error:
-            error.retryable = True  # nothing was made, so another password or address may do
-            raise
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        while True:
+            try:
+                return ask()
+            except SendAgain:
+                self._prompts.say("The pool sends a code once for each sign-in; a new sign-in sends a new one.")
+                if self._prompts.confirm("Start over?", default=True):
+                    raise StartOver from None
 
-    async def _confirm_sign_up(self, username: str) -> None:
-        await self._until_accepted(
-            lambda: self._auth.confirm_sign_up(username, self._ask("Code to confirm the account"))
-        )
+    def _give_up(self, error: AuthStepsError) -> NoReturn:
+        """Offer to start over, where no other answer can help.
 
-    async def _reset_password(self, username: str) -> None:
-        self._say("The password must be reset. A code is on its way.")
-        await self._auth.reset_password(username)
-
-        async def reset() -> None:
-            code = self._ask("Code to reset the password")
-            await self._auth.confirm_reset_password(username, self._ask_secretly("New password", confirm=True), code)
-
-        await self._until_accepted(reset)
-
-    def _new_password(self, missing: tuple[str, ...]) -> NewPassword:
-        password = self._ask_secretly("New password", confirm=True)
-        return NewPassword(password, {name: self._ask(name) for name in missing})
-
-    def _responses(self) -> dict[str, str]:
-        responses: dict[str, str] = {}
-        while name := self._ask("Name of a response, or nothing to send them", default=""):
-            responses[name] = self._ask_secretly(name).reveal()
-        return responses
-
-    def _show_messages(self) -> None:
-        """Show what the fake pool has sent since."""
-        if self._pool is None:
-            return
-        messages = list(self._pool.outbox)
-        for message in messages[self._shown :]:
-            self._say(f"[{message.medium.value} to {message.destination}] Your code is {message.code.reveal()}")
-        self._shown = len(messages)
-
-    def _say(self, text: str) -> None:
-        self._console.print(escape(text), highlight=False, soft_wrap=True)
-
-    def _complain(self, error: AuthStepsError) -> None:
-        self._console.print(f"[red]{escape(str(error))}[/red]", highlight=False, soft_wrap=True)
-
-    @staticmethod
-    def _ask(text: str, default: str | None = None) -> str:
-        return str(typer.prompt(text, default=default, show_default=False))
-
-    @staticmethod
-    def _ask_secretly(text: str, *, confirm: bool = False) -> Secret:
-        return Secret(str(typer.prompt(text, hide_input=True, confirmation_prompt=confirm)))
-
-
-def qr_code(uri: Secret) -> str:
-    """Return a QR code that a terminal can show."""
-    picture = io.StringIO()
-    segno.make(uri.reveal(), error="l").terminal(out=picture, border=2, compact=True)
-    return picture.getvalue()
+        Raises:
+            StartOver: The person wants to.
+            AuthStepsError: The error, if not.
+        """
+        self._prompts.complain(error)
+        if self._prompts.confirm("This sign-in is over. Start over?", default=True):
+            raise StartOver from error
+        raise error

@@ -409,6 +409,70 @@ def variables_below_the_test(traceback: TracebackType | None) -> str:
     return "\n".join(shown)
 
 
+# Identity pools
+
+
+@pytest.fixture(scope="module")
+async def identities(shared: tuple[LocalPool, AwsTransport]) -> AsyncGenerator[AwsTransport, None]:
+    async with AwsTransport.open("eu-west-1", service="cognito-identity", endpoint_url=shared[0].url) as transport:
+        yield transport
+
+
+async def test_a_call_to_an_identity_pool_is_unsigned_too_and_no_cache_keeps_it(
+    pool: LocalPool, identities: AwsTransport
+) -> None:
+    on_the_wire: dict[str, Json] = {"Credentials": {"Expiration": 1715100742.0}, "NewerThanThisBotocore": [1]}
+    pool.answer = reply(on_the_wire)
+    request: Mapping[str, Json] = {"IdentityId": "eu-west-1:1", "Logins": {"an.issuer": TOKEN}}
+    assert await identities.call("GetCredentialsForIdentity", request) == on_the_wire
+    (received,) = pool.received
+    assert received.headers["x-amz-target"] == "AWSCognitoIdentityService.GetCredentialsForIdentity"
+    assert received.headers["content-type"] == "application/x-amz-json-1.1"
+    assert received.headers["cache-control"] == "no-store"
+    assert not {"authorization", "x-amz-date", "x-amz-security-token"} & received.headers.keys()
+    assert received.members == request
+
+
+async def test_a_transport_to_one_service_knows_no_operation_of_the_other(
+    pool: LocalPool, transport: AwsTransport, identities: AwsTransport
+) -> None:
+    with pytest.raises(LookupError, match="no Cognito operation 'InitiateAuth'"):
+        await identities.call("InitiateAuth", {})
+    with pytest.raises(LookupError, match="no Cognito operation 'GetId'"):
+        await transport.call("GetId", {})
+    assert pool.received == []
+
+
+@pytest.mark.parametrize(("answer", "expected"), ERRORS.values(), ids=ERRORS.keys())
+async def test_an_error_of_an_identity_pool_keeps_its_name_text_and_status(
+    answer: Answer, expected: tuple[str, str, int], pool: LocalPool, identities: AwsTransport
+) -> None:
+    pool.answer = answer
+    with pytest.raises(ServiceError) as caught:
+        await identities.call("GetId", {"IdentityPoolId": "eu-west-1:1"})
+    assert (caught.value.code, caught.value.message, caught.value.status) == expected
+    assert len(pool.received) == 1
+
+
+@pytest.mark.parametrize("answer", ANSWERS_WITH_SECRETS.values(), ids=ANSWERS_WITH_SECRETS.keys())
+async def test_nothing_of_an_identity_pools_secrets_is_written_or_carried_by_an_error(
+    answer: Answer, pool: LocalPool, identities: AwsTransport, everything_logged: pytest.LogCaptureFixture
+) -> None:
+    pool.answer = answer
+    failure: object = None
+    try:
+        await identities.call("GetId", {"IdentityPoolId": "eu-west-1:1", "Logins": {"an.issuer": PASSWORD}})
+    except (ServiceError, NoReplyError) as error:
+        failure = error
+    assert PASSWORD.encode() in pool.received[0].body
+    written = everything_logged.text + "".join(repr(vars(record)) for record in everything_logged.records)
+    assert [canary for canary in CANARIES if canary in written] == []
+    assert "GetId: Making request for %s with params: %s (values masked)" in everything_logged.messages
+    if isinstance(failure, NoReplyError):
+        shown = f"{failure}{variables_below_the_test(failure.__traceback__)}"
+        assert [canary for canary in CANARIES if canary in shown] == []
+
+
 # Many at once
 
 

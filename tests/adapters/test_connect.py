@@ -1,13 +1,14 @@
-"""``CognitoBackend.connect``: whole sign-ins through aiobotocore and a real socket, with the fake behind it."""
+"""``connect``: whole sign-ins, and an identity pool's credentials, through aiobotocore and a real socket."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from pyotp.totp import TOTP
 
-from authsteps.adapters.cognito import CognitoBackend, Json, ServiceError
+from authsteps.adapters.cognito import CognitoBackend, CognitoIdentityPool, Json, ServiceError
 from authsteps.adapters.fake import FakeUserPool
+from authsteps.engine.messages import Secret
 from authsteps.flows import (
     AuthClient,
     BackendUnavailableError,
@@ -16,6 +17,8 @@ from authsteps.flows import (
     MfaSetting,
     NotAuthorizedError,
     SignOutComplete,
+    effects,
+    events,
     steps,
 )
 from tests.adapters.local_cognito import Answer, Received, error, local_pool, reply
@@ -83,6 +86,34 @@ async def test_a_pool_that_cannot_be_reached_is_unavailable_and_nothing_is_in_do
             await auth.sign_in("alice", "Passw0rd!")
     assert not caught.value.sent
     assert not caught.value.in_doubt
+
+
+async def test_a_guest_and_a_user_are_given_credentials_over_the_wire() -> None:
+    identity_id = "eu-west-1:66666666-7777-8888-9999-000000000000"
+    keys: dict[str, Json] = {"AccessKeyId": "AKID", "SecretKey": "s", "SessionToken": "t", "Expiration": 1767582249.0}
+
+    async def answer(received: Received) -> Answer:
+        if received.operation == "GetId":
+            return reply({"IdentityId": identity_id})
+        if "Logins" in received.members and received.members["Logins"] != {"an.issuer": "token"}:
+            return error("NotAuthorizedException", "Invalid login token.")
+        return reply({"IdentityId": identity_id, "Credentials": keys})
+
+    async with (
+        local_pool(answer) as server,
+        CognitoIdentityPool.connect(
+            identity_pool_id="eu-west-1:1", user_pool_id="eu-west-1_abc", endpoint_url=server.url
+        ) as identity_pool,
+    ):
+        for logins in ({}, {"an.issuer": Secret("token")}):
+            found = await identity_pool.perform(effects.GetId(logins))
+            assert found == events.IdentityFound(identity_id)
+            issued = await identity_pool.perform(effects.GetCredentialsForIdentity(identity_id, logins))
+            assert isinstance(issued, events.CredentialsIssued)
+            assert issued.credentials.expires_at == datetime(2026, 1, 5, 3, 4, 9, tzinfo=UTC)
+        wrong = effects.GetCredentialsForIdentity(identity_id, {"an.issuer": Secret("another")})
+        assert await identity_pool.perform(wrong) == events.Refused("NotAuthorizedException", "Invalid login token.")
+    assert all("authorization" not in received.headers for received in server.received)
 
 
 NOWHERE: dict[str, tuple[dict[str, object], str]] = {

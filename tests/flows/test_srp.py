@@ -43,6 +43,7 @@ from authsteps.flows.srp import (
     compute_u,
     compute_x,
     derive_key,
+    device_upload,
     encode,
     expected_signature,
     hkdf,
@@ -616,8 +617,16 @@ def test_a_device_uploads_the_verifier_of_its_own_password(row: Row, arithmetic:
         arithmetic=arithmetic,
     )
     assert kept.v == number(row, "derived_verifier")
-    assert base64.b64encode(encode(kept.v)).decode() == row["derived_password_verifier_b64"]
-    assert base64.b64encode(encode(int(kept.salt_hex, 16))).decode() == row["derived_salt_b64"]
+    upload = device_upload(
+        group_key=row["device_group_key"],
+        key=row["device_key"],
+        password=Secret(row["device_password"]),
+        salt=bytes.fromhex(row["salt_input_hex"]),
+        arithmetic=arithmetic,
+    )
+    assert upload.verifier.reveal() == row["derived_password_verifier_b64"]
+    assert upload.salt.reveal() == row["derived_salt_b64"]
+    assert int.from_bytes(base64.b64decode(row["derived_salt_b64"])) == int(kept.salt_hex, 16)
     identity = f"{row['device_group_key']}{row['device_key']}".encode()
     x = compute_x(number(row, "salt_input"), identity, Secret(row["device_password"]))
     assert x == number(row, "derived_x")

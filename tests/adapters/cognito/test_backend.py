@@ -9,6 +9,7 @@ import anyio
 import pytest
 
 from authsteps.adapters.cognito.backend import CognitoBackend
+from authsteps.adapters.cognito.identity_pool import IdentityEffect
 from authsteps.adapters.cognito.protocol import BackendEffect
 from authsteps.adapters.cognito.scripted import Reply, ScriptedTransport
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError
@@ -17,7 +18,7 @@ from authsteps.engine.ports import Clock, Entropy
 from authsteps.engine.table import NodeKind
 from authsteps.flows import FLOWS, effects, events
 from authsteps.flows.errors import BackendContractError, BackendUnavailableError, InvalidInputError
-from authsteps.flows.model import AuthFlow
+from authsteps.flows.model import AuthFlow, MfaSetting, MfaType, NewDevice
 from tests.flows.world import ALICE, CLIENT_ID, POOL_ID, a_backend, code_sent, part, signed_in, tokens
 
 CANARY = "K4n4ry"
@@ -30,17 +31,19 @@ def backend(replies: list[Reply], clock: Clock, entropy: Entropy) -> tuple[Cogni
     return a_backend(transport, clock, entropy), transport
 
 
-def test_it_performs_every_effect_that_there_is(clock: Clock, entropy: Entropy) -> None:
+def test_it_performs_every_effect_that_there_is_but_an_identity_pools(clock: Clock, entropy: Entropy) -> None:
     there_are = {
         kind
         for name in effects.__all__
         if isinstance(kind := getattr(effects, name), type) and issubclass(kind, Effect)
     }
     performer, _ = backend([], clock, entropy)
-    assert set(performer.performs) == there_are
-    assert set(get_args(BackendEffect)) == there_are - {effects.MakeKeyPair, effects.ComputeClaim}
+    assert set(performer.performs) == there_are - set(get_args(IdentityEffect))
+    assert len(performer.performs) == len(set(performer.performs))
+    of_our_own = {effects.MakeKeyPair, effects.ComputeClaim, effects.MakeDeviceSecrets, effects.SettleIn}
+    assert set(get_args(BackendEffect)) == set(performer.performs) - of_our_own
     held = {node.holds for flow in FLOWS.values() for node in flow.nodes.values() if node.kind is NodeKind.WORKING}
-    assert held <= there_are
+    assert held <= set(performer.performs)
 
 
 async def test_a_reply_comes_back_as_an_event(each_backend: str, clock: Clock, entropy: Entropy) -> None:
@@ -74,10 +77,98 @@ async def test_no_answer_of_use_is_unavailability(reply: Reply, text: str, clock
     assert str(caught.value) == text
 
 
+# Errands
+
+TOKEN = Secret("access")
+NEW_DEVICE = NewDevice("eu-west-1_1", "-group")
+ERRANDS: Mapping[str, tuple[effects.SettleIn, Reply]] = {
+    "attributes": (effects.SettleIn(effects.UpdateUserAttributes(TOKEN, {"name": "Alice"})), {}),
+    "who it is": (effects.SettleIn(effects.GetUser(TOKEN)), {"Username": ALICE, "UserAttributes": []}),
+    "a second factor": (
+        effects.SettleIn(effects.SetUserMfaPreference(TOKEN, {MfaType.TOTP: MfaSetting.ENABLED})),
+        {},
+    ),
+    "a device": (effects.SettleIn(effects.ConfirmDevice(TOKEN, "k", Secret("v"), Secret("s"))), {}),
+}
+every_errand = pytest.mark.parametrize(("effect", "reply"), ERRANDS.values(), ids=[*ERRANDS])
+
+
+@every_errand
+async def test_an_errand_is_done_with_what_came_of_it(
+    effect: effects.SettleIn, reply: Reply, clock: Clock, entropy: Entropy
+) -> None:
+    performer, _ = backend([reply, reply], clock, entropy)
+    expected = await performer.perform(effect.errand)
+    assert await performer.perform(effect) == events.ErrandDone(expected)
+
+
+async def test_a_devices_secrets_are_an_errand_too(each_backend: str, clock: Clock, entropy: Entropy) -> None:
+    performer, _ = backend([], clock, entropy)
+    done = await performer.perform(effects.SettleIn(effects.MakeDeviceSecrets(NEW_DEVICE)))
+    assert isinstance(done, events.ErrandDone)
+    assert isinstance(done.outcome, events.DeviceSecretsMade)
+
+
+async def test_an_errand_that_is_refused_is_done_for_ill(clock: Clock, entropy: Entropy) -> None:
+    performer, _ = backend([ServiceError("NotAuthorizedException", "no")], clock, entropy)
+    done = await performer.perform(effects.SettleIn(effects.GetUser(TOKEN)))
+    assert done == events.ErrandDone(events.Refused("NotAuthorizedException", "no"))
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        NoReplyError("timed out", sent=True),
+        NoReplyError("connection refused", sent=False),
+        ServiceError("InternalErrorException", "", 500),
+        ServiceError("TooManyRequestsException", ""),
+        {"Username": 42},
+    ],
+    ids=str,
+)
+async def test_an_errand_without_an_answer_of_use_is_done_with_nothing(
+    reply: Reply, clock: Clock, entropy: Entropy
+) -> None:
+    performer, _ = backend([reply], clock, entropy)
+    assert await performer.perform(effects.SettleIn(effects.GetUser(TOKEN))) == events.ErrandDone(None)
+
+
+async def test_a_device_that_cannot_be_is_an_errand_done_with_nothing(clock: Clock, entropy: Entropy) -> None:
+    performer, _ = backend([], clock, entropy)
+    errand = effects.MakeDeviceSecrets(NewDevice("k" * 2000, "-group"))
+    assert await performer.perform(effects.SettleIn(errand)) == events.ErrandDone(None)
+
+
+async def test_a_fault_of_a_program_is_no_end_of_an_errand(clock: Clock, entropy: Entropy) -> None:
+    performer, _ = backend([], clock, entropy)  # the script is at its end
+    with pytest.raises(LookupError):
+        await performer.perform(effects.SettleIn(effects.GetUser(TOKEN)))
+
+
+@pytest.mark.parametrize("effect", [FORGOT, effects.SettleIn(effects.GetUser(TOKEN))], ids=["an effect", "an errand"])
+async def test_cancellation_goes_through(effect: Effect, each_backend: str, clock: Clock, entropy: Entropy) -> None:
+    class Silent:
+        async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+            await anyio.sleep_forever()
+            raise AssertionError
+
+    performer = a_backend(Silent(), clock, entropy)
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(performer.perform, effect)
+        await anyio.wait_all_tasks_blocked()
+        tasks.cancel_scope.cancel()
+    assert tasks.cancel_scope.cancelled_caught
+
+
+# What nobody should be given
+
+
 async def test_an_effect_of_somebody_else_is_refused(clock: Clock, entropy: Entropy) -> None:
     performer, transport = backend([], clock, entropy)
     with pytest.raises(TypeError, match="Effect is no effect that a Cognito backend performs"):
         await performer.perform(Effect())
+    with pytest.raises(TypeError, match="GetId is no effect that a Cognito backend performs"):
+        await performer.perform(effects.GetId({}))
     assert transport.calls == []
 
 
@@ -88,20 +179,6 @@ async def test_what_a_transport_should_not_raise_goes_on_as_it_is(clock: Clock, 
     performer, _ = backend([broken], clock, entropy)
     with pytest.raises(RuntimeError, match="ForgotPassword"):
         await performer.perform(FORGOT)
-
-
-async def test_cancellation_goes_through(each_backend: str, clock: Clock, entropy: Entropy) -> None:
-    class Silent:
-        async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
-            await anyio.sleep_forever()
-            raise AssertionError
-
-    performer = a_backend(Silent(), clock, entropy)
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(performer.perform, FORGOT)
-        await anyio.wait_all_tasks_blocked()
-        tasks.cancel_scope.cancel()
-    assert tasks.cancel_scope.cancelled_caught
 
 
 @pytest.mark.parametrize(

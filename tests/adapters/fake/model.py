@@ -11,7 +11,7 @@ from typing import cast
 
 import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StringShape, StructureShape
-from botocore.parsers import create_parser
+from botocore.parsers import ResponseParserFactory
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
 
@@ -41,11 +41,15 @@ def input_of(name: str) -> StructureShape:
 def fits_reply(name: str, reply: Mapping[str, Json]) -> None:
     """See that a reply has the operation's output shape: names, types, lengths, patterns, and nothing else."""
     shape = operation(name).output_shape
-    assert shape is not None
+    if shape is None:  # such an operation answers with an empty body
+        assert reply == {}
+        return
     _fits(shape, reply, name)
     headers: dict[str, str] = {}
     wire = {"body": json.dumps(reply).encode(), "headers": headers, "status_code": 200}
-    parsed = create_parser("json").parse(wire, shape)
+    parsers = ResponseParserFactory()
+    parsers.set_parser_defaults(timestamp_parser=float)
+    parsed = parsers.create_parser("json").parse(wire, shape)
     assert {member: value for member, value in parsed.items() if member != "ResponseMetadata"} == reply
 
 
@@ -58,6 +62,9 @@ def fits_refusal(name: str, error: ServiceError) -> None:
 
 def _fits(shape: Shape, value: Json, path: str) -> None:
     match shape:
+        case StructureShape() if shape.is_document_type:
+            assert isinstance(value, Mapping), path
+            assert json.loads(json.dumps(value)) == value, path
         case StructureShape():
             assert isinstance(value, Mapping), path
             assert set(value) <= set(shape.members), path

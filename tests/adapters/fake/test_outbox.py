@@ -94,7 +94,7 @@ class TestMakingCodes:
 
 
 class TestCode:
-    code = Code(value=Secret("123456"), purpose=Purpose.SIGN_UP, sent_at=NOW, expires_at=NOW + HOUR)
+    code = Code(Secret("123456"), Purpose.SIGN_UP, NOW, NOW + HOUR, "email", "alice@example.com")
 
     @pytest.mark.parametrize("wait", [timedelta(0), HOUR - MS])
     def test_the_right_code_is_taken_until_it_expires(self, wait: timedelta) -> None:

@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, TypeAlias
 
@@ -13,10 +13,23 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
-from authsteps.adapters.fake import FakeUserPool, MfaFactor, Purpose, SigningKeys, UserStatus
+from authsteps.adapters.fake import (
+    DeviceConfiguration,
+    FakeUserPool,
+    FirstFactor,
+    MfaFactor,
+    Purpose,
+    Settings,
+    SigningKeys,
+    UserStatus,
+    WebAuthnConfiguration,
+)
+from tests.adapters.fake.authenticator import RP_ID, Browser
+from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.model import COMMON_ERRORS, input_of
 from tests.adapters.fake.world import (
     ALICE,
+    ALL_FLOWS,
     BOB,
     EMAIL,
     NEW_PASSWORD,
@@ -31,21 +44,40 @@ from tests.adapters.fake.world import (
 from tests.conftest import SeededEntropy, VirtualClock
 
 OPERATIONS = [
+    "AdminInitiateAuth",
+    "AdminRespondToAuthChallenge",
     "AssociateSoftwareToken",
+    "ChangePassword",
+    "CompleteWebAuthnRegistration",
+    "ConfirmDevice",
     "ConfirmForgotPassword",
     "ConfirmSignUp",
+    "DeleteUser",
+    "DeleteUserAttributes",
+    "DeleteWebAuthnCredential",
+    "ForgetDevice",
     "ForgotPassword",
+    "GetDevice",
     "GetTokensFromRefreshToken",
     "GetUser",
+    "GetUserAttributeVerificationCode",
+    "GetUserAuthFactors",
     "GlobalSignOut",
     "InitiateAuth",
+    "ListDevices",
+    "ListWebAuthnCredentials",
     "ResendConfirmationCode",
     "RespondToAuthChallenge",
     "RevokeToken",
     "SetUserMFAPreference",
     "SignUp",
+    "StartWebAuthnRegistration",
+    "UpdateDeviceStatus",
+    "UpdateUserAttributes",
     "VerifySoftwareToken",
+    "VerifyUserAttribute",
 ]
+DEVICE_KEY = "eu-west-1_11111111-2222-3333-4444-555555555555"
 every_operation = pytest.mark.parametrize("name", OPERATIONS)
 
 Request: TypeAlias = Mapping[str, Json]
@@ -131,6 +163,7 @@ def complete(app: App) -> Mapping[str, Request]:
     """A request to every operation with all that it needs, though not all of it right."""
     client_id = app.client.client_id
     named: Request = {"ClientId": client_id, "Username": ALICE}
+    by_token: Request = {"AccessToken": "token"}
     return {
         "InitiateAuth": {
             "AuthFlow": "USER_PASSWORD_AUTH",
@@ -138,6 +171,19 @@ def complete(app: App) -> Mapping[str, Request]:
             "AuthParameters": {"USERNAME": ALICE, "PASSWORD": PASSWORD},
         },
         "RespondToAuthChallenge": {
+            "ChallengeName": "SMS_MFA",
+            "ClientId": client_id,
+            "Session": "x" * 30,
+            "ChallengeResponses": {"USERNAME": ALICE, "SMS_MFA_CODE": "123456"},
+        },
+        "AdminInitiateAuth": {
+            "UserPoolId": app.pool.id,
+            "AuthFlow": "USER_SRP_AUTH",
+            "ClientId": client_id,
+            "AuthParameters": {"USERNAME": ALICE, "SRP_A": "2"},
+        },
+        "AdminRespondToAuthChallenge": {
+            "UserPoolId": app.pool.id,
             "ChallengeName": "SMS_MFA",
             "ClientId": client_id,
             "Session": "x" * 30,
@@ -164,7 +210,29 @@ def complete(app: App) -> Mapping[str, Request]:
             "SMSMfaSettings": {"Enabled": True},
             "SoftwareTokenMfaSettings": {"Enabled": True},
             "EmailMfaSettings": {"Enabled": True},
+            "WebAuthnMfaSettings": {"Enabled": True},
         },
+        "ChangePassword": {**by_token, "PreviousPassword": PASSWORD, "ProposedPassword": NEW_PASSWORD},
+        "DeleteUser": by_token,
+        "GetUserAuthFactors": by_token,
+        "UpdateUserAttributes": {**by_token, "UserAttributes": [{"Name": "email", "Value": EMAIL}]},
+        "DeleteUserAttributes": {**by_token, "UserAttributeNames": ["name"]},
+        "GetUserAttributeVerificationCode": {**by_token, "AttributeName": "email"},
+        "VerifyUserAttribute": {**by_token, "AttributeName": "email", "Code": "123456"},
+        "ConfirmDevice": {
+            **by_token,
+            "DeviceKey": DEVICE_KEY,
+            "DeviceSecretVerifierConfig": {"PasswordVerifier": "Ag==", "Salt": "Ag=="},
+            "DeviceName": "phone",
+        },
+        "UpdateDeviceStatus": {**by_token, "DeviceKey": DEVICE_KEY, "DeviceRememberedStatus": "remembered"},
+        "GetDevice": {**by_token, "DeviceKey": DEVICE_KEY},
+        "ForgetDevice": {**by_token, "DeviceKey": DEVICE_KEY},
+        "ListDevices": {**by_token, "Limit": 10, "PaginationToken": "token"},
+        "StartWebAuthnRegistration": by_token,
+        "CompleteWebAuthnRegistration": {**by_token, "Credential": {"id": "id"}},
+        "ListWebAuthnCredentials": {**by_token, "MaxResults": 10, "NextToken": "token"},
+        "DeleteWebAuthnCredential": {**by_token, "CredentialId": "id"},
     }
 
 
@@ -186,8 +254,19 @@ class Chronicle(App):
         return reply
 
 
-async def test_every_operation_replies_in_its_shape(pool: FakeUserPool, clock: VirtualClock) -> None:
+SETTINGS: Mapping[str, Any] = {
+    "devices": DeviceConfiguration(),
+    "web_authn": WebAuthnConfiguration(RP_ID),
+    "first_factors": frozenset({FirstFactor.PASSWORD, FirstFactor.WEB_AUTHN}),
+}
+"""What opens the operations that a plain pool refuses."""
+
+
+async def test_every_operation_replies_in_its_shape(make_pool: MakePool, clock: VirtualClock) -> None:
+    pool = make_pool(**SETTINGS)
+    pool.add_user(ALICE, PASSWORD, attributes={"email": EMAIL, "phone_number": PHONE})
     app = Chronicle(pool, clock)
+    await look_after_oneself(app)
     await app.sign_up(BOB, email=EMAIL, phone_number=PHONE)
     await app.named("ResendConfirmationCode", BOB)
     await app.confirm_sign_up(app.mailed(Purpose.SIGN_UP, BOB), BOB)
@@ -204,9 +283,12 @@ async def test_every_operation_replies_in_its_shape(pool: FakeUserPool, clock: V
     await app.call("GetUser", AccessToken=tokens["AccessToken"])
     sms = await app.by_password(BOB, NEW_PASSWORD)
     await app.answer(sms, app.mailed(Purpose.SMS_MFA, BOB), BOB)
-    await app.refresh(tokens["RefreshToken"])
+    await administer(app)
+    await app.refresh(tokens["RefreshToken"], await app.confirm_device(tokens))
     await app.call("RevokeToken", Token=tokens["RefreshToken"], ClientId=app.client.client_id)
-    await app.call("GlobalSignOut", AccessToken=(await app.tokens())["AccessToken"])
+    await app.call("GlobalSignOut", AccessToken=(await app.tokens(ALICE, NEW_PASSWORD))["AccessToken"])
+
+    await app.call("DeleteUser", AccessToken=(await app.tokens(ALICE, NEW_PASSWORD))["AccessToken"])
 
     assert app.replied == pool.operations
     assert app.challenges == {
@@ -217,6 +299,44 @@ async def test_every_operation_replies_in_its_shape(pool: FakeUserPool, clock: V
         "SOFTWARE_TOKEN_MFA",
         "SMS_MFA",
     }
+
+
+async def administer(app: App) -> None:
+    """Sign Bob in as an administrator does."""
+    client = app.pool.add_client(explicit_auth_flows=ALL_FLOWS)
+    through: dict[str, Json] = {"UserPoolId": app.pool.id, "ClientId": client.client_id}
+    parameters: Json = {"USERNAME": BOB, "PASSWORD": NEW_PASSWORD}
+    sms = await app.call("AdminInitiateAuth", AuthFlow="ADMIN_USER_PASSWORD_AUTH", AuthParameters=parameters, **through)
+    responses: Json = {"USERNAME": BOB, "SMS_MFA_CODE": app.mailed(Purpose.SMS_MFA, BOB)}
+    answer: dict[str, Json] = {"ChallengeName": "SMS_MFA", "Session": sms["Session"], "ChallengeResponses": responses}
+    await app.call("AdminRespondToAuthChallenge", **answer, **through)
+
+
+async def look_after_oneself(app: App) -> None:
+    """Do what an access token opens, but for second factors."""
+    tokens = await app.tokens()
+    token: Json = tokens["AccessToken"]
+    await app.call("GetUserAuthFactors", AccessToken=token)
+    await app.call(
+        "UpdateUserAttributes", AccessToken=token, UserAttributes=[{"Name": "email", "Value": "a@example.org"}]
+    )
+    await app.call("GetUserAttributeVerificationCode", AccessToken=token, AttributeName="email")
+    code = app.mailed(Purpose.ATTRIBUTE_VERIFICATION)
+    await app.call("VerifyUserAttribute", AccessToken=token, AttributeName="email", Code=code)
+    await app.call("DeleteUserAttributes", AccessToken=token, UserAttributeNames=["phone_number"])
+    await app.call("ChangePassword", AccessToken=token, PreviousPassword=PASSWORD, ProposedPassword=NEW_PASSWORD)
+    key = await app.confirm_device(tokens, name="phone")
+    await app.confirm_device(await app.tokens(ALICE, NEW_PASSWORD))
+    await app.call("UpdateDeviceStatus", AccessToken=token, DeviceKey=key, DeviceRememberedStatus="not_remembered")
+    await app.call("GetDevice", AccessToken=token, DeviceKey=key)
+    assert (await app.call("ListDevices", AccessToken=token, Limit=1))["PaginationToken"]
+    await app.call("ForgetDevice", AccessToken=token, DeviceKey=key)
+    for seed in range(2):
+        await app.register_passkey(tokens["AccessToken"], Browser(seed=seed))
+    listed = await app.call("ListWebAuthnCredentials", AccessToken=token, MaxResults=1)
+    assert listed["NextToken"]
+    credential_id = listed["Credentials"][0]["CredentialId"]
+    await app.call("DeleteWebAuthnCredential", AccessToken=token, CredentialId=credential_id)
 
 
 # --- A great many requests ------------------------------------------------------------------------------------------
@@ -240,7 +360,9 @@ class Busy:
 
     def __init__(self, signing_keys: SigningKeys) -> None:
         clock = VirtualClock()
-        pool = FakeUserPool(clock=clock, entropy=SeededEntropy(), signing_keys=signing_keys)
+        pool = FakeUserPool(
+            clock=clock, entropy=SeededEntropy(), signing_keys=signing_keys, settings=Settings(**SETTINGS)
+        )
         self.app = App(pool, clock)
         self.right: list[tuple[str, dict[str, Json]]] = []
         self.texts: list[str] = []
@@ -251,6 +373,8 @@ class Busy:
     async def prepare(self) -> None:
         app = self.app
         tokens = await app.tokens()
+        device_key = await app.confirm_device(tokens)
+        unconfirmed = await app.tokens()
         await app.sign_up("dave", email=EMAIL)
         await app.forgot_password("carol")
         offer = await app.offer_proof("carol")
@@ -280,6 +404,7 @@ class Busy:
                 "PASSWORD": PASSWORD,
                 "SRP_A": "2",
                 "REFRESH_TOKEN": tokens["RefreshToken"],
+                "DEVICE_KEY": device_key,
             }
             right("InitiateAuth", AuthFlow=flow, AuthParameters=parameters)
         answer(offer.challenge, "carol", **app.proof(offer))
@@ -287,20 +412,55 @@ class Busy:
         answer(totp, ALICE, SOFTWARE_TOKEN_MFA_CODE=authenticator.code())
         answer(choice, ALICE, ANSWER="SMS_MFA")
         answer(sms, ALICE, SMS_MFA_CODE=codes[Purpose.SMS_MFA])
+        pool_id: dict[str, Json] = {"UserPoolId": app.pool.id}
+        right("AdminInitiateAuth", AuthFlow="USER_SRP_AUTH", AuthParameters={"USERNAME": BOB, "SRP_A": "2"}, **pool_id)
+        right("AdminRespondToAuthChallenge", **self.right[-2][1], **pool_id)
         right("SignUp", Username="erin", Password=PASSWORD, UserAttributes=[{"Name": "email", "Value": EMAIL}])
         right("ConfirmSignUp", Username="dave", ConfirmationCode=codes[Purpose.SIGN_UP])
         right("ResendConfirmationCode", Username="dave")
         right("ForgotPassword", Username="carol")
         code = codes[Purpose.PASSWORD_RESET]
         right("ConfirmForgotPassword", Username="carol", ConfirmationCode=code, Password=NEW_PASSWORD)
-        right("GetTokensFromRefreshToken", RefreshToken=tokens["RefreshToken"])
+        right("GetTokensFromRefreshToken", RefreshToken=tokens["RefreshToken"], DeviceKey=device_key)
         right("RevokeToken", Token=tokens["RefreshToken"])
         right("GetUser", AccessToken=token)
         right("VerifySoftwareToken", AccessToken=token, UserCode=Authenticator(secret, app.clock).code())
         right("AssociateSoftwareToken", AccessToken=token)
         right("SetUserMFAPreference", AccessToken=token, SMSMfaSettings={"Enabled": True, "PreferredMfa": True})
+        await self._prepare_self_service(token, device_key, unconfirmed, right)
         right("GlobalSignOut", AccessToken=token)
+        right("DeleteUser", AccessToken=token)
         self.texts = [text for _, request in self.right for text in _texts_of(request)]
+
+    async def _prepare_self_service(
+        self, token: Json, device_key: str, unconfirmed: Reply, right: Callable[..., None]
+    ) -> None:
+        app, browser = self.app, Browser()
+        for name in ("GetUserAuthFactors", "ListDevices", "ListWebAuthnCredentials", "StartWebAuthnRegistration"):
+            right(name, AccessToken=token)
+        new = [{"Name": "name", "Value": "Alice"}, {"Name": "email", "Value": "a@example.org"}]
+        await app.call("GetUserAttributeVerificationCode", AccessToken=token, AttributeName="email")
+        code = app.mailed(Purpose.ATTRIBUTE_VERIFICATION)
+        right("VerifyUserAttribute", AccessToken=token, AttributeName="email", Code=code)
+        right("GetUserAttributeVerificationCode", AccessToken=token, AttributeName="email")
+        right("UpdateUserAttributes", AccessToken=token, UserAttributes=new)
+        right("DeleteUserAttributes", AccessToken=token, UserAttributeNames=["phone_number"])
+        right("ChangePassword", AccessToken=token, PreviousPassword=PASSWORD, ProposedPassword=NEW_PASSWORD)
+        right(
+            "ConfirmDevice",
+            AccessToken=unconfirmed["AccessToken"],
+            DeviceKey=unconfirmed["NewDeviceMetadata"]["DeviceKey"],
+            DeviceSecretVerifierConfig={"PasswordVerifier": "Ag==", "Salt": "Ag=="},
+            DeviceName="phone",
+        )
+        for name in ("GetDevice", "ForgetDevice", "UpdateDeviceStatus"):
+            right(name, AccessToken=token, DeviceKey=device_key)
+        await app.register_passkey(str(token), Browser(seed=1))
+        (credential_id,) = app.pool.user(ALICE).passkeys
+        right("DeleteWebAuthnCredential", AccessToken=token, CredentialId=credential_id)
+        started = await app.call("StartWebAuthnRegistration", AccessToken=token)
+        credential = browser.create(started["CredentialCreationOptions"])
+        right("CompleteWebAuthnRegistration", AccessToken=token, Credential=credential)
 
 
 def _texts_of(value: Json) -> Iterator[str]:

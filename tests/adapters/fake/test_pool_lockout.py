@@ -19,6 +19,7 @@ from tests.adapters.fake.world import (
     MINUTE,
     MS,
     NEW_PASSWORD,
+    NO_SUCH_USER,
     PASSWORD,
     SECOND,
     SMS_CODE_WRONG,
@@ -110,10 +111,16 @@ async def test_one_users_wrong_passwords_lock_nobody_else_out(app: App) -> None:
     assert tokens_of(await app.by_password(BOB))
 
 
-async def test_a_stranger_is_never_locked_out(app: App) -> None:
-    """There is nobody to count for. Who watches for a lockout can tell a user from a stranger by it."""
-    for _ in range(20):
-        assert await refusal(app.discreet().by_password(STRANGER)) == WRONG_CREDENTIALS
+@both_flows
+async def test_where_existence_is_hidden_a_stranger_is_locked_out_like_anybody(app: App, sign_in: SignIn) -> None:
+    """Else whoever watches for a lockout could tell a user from a stranger by it."""
+    discreet = app.discreet()
+    for _ in range(5):
+        assert await refusal(sign_in(discreet, STRANGER, PASSWORD)) == WRONG_CREDENTIALS
+
+    assert await refusal(sign_in(discreet, STRANGER, PASSWORD)) == LOCKED_OUT
+    assert await refusal(sign_in(discreet, f"another-{STRANGER}", PASSWORD)) == WRONG_CREDENTIALS
+    assert await refusal(sign_in(app, STRANGER, PASSWORD)) == NO_SUCH_USER
 
 
 async def test_wrong_codes_do_not_count(app: App) -> None:

@@ -430,7 +430,8 @@ PREFERENCES: Mapping[str, tuple[Sequence[tuple[Json, Json]], tuple[list[str], st
     "both off": ([(FIRST, ON), (OFF, OFF)], ([], None)),
     "off that was never on": ([(OFF, OFF)], ([], None)),
     "empty settings are off": ([(FIRST, ON), ({}, None)], ([TOTP], None)),
-    "nulls are absent": ([(FIRST, ON), ({"Enabled": True, "PreferredMfa": None}, None)], ([SMS, TOTP], None)),
+    "on again is as preferred as before": ([(FIRST, ON), (ON, None)], ([SMS, TOTP], SMS)),
+    "nulls are absent": ([(FIRST, ON), ({"Enabled": True, "PreferredMfa": None}, None)], ([SMS, TOTP], SMS)),
 }
 
 

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -10,9 +11,10 @@ import anyio
 import jwt
 import pytest
 
-from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.adapters.fake import ExplicitAuthFlow, FakeUserPool, SigningKeys, UserStatus
 from authsteps.adapters.fake.tokens import Origin, TokenIssuer
+from tests.adapters.fake import model
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (
     ALICE,
@@ -23,6 +25,7 @@ from tests.adapters.fake.world import (
     HOUR,
     MINUTE,
     MS,
+    NEW_PASSWORD,
     NO_SUCH_USER,
     PASSWORD,
     RESET_REQUIRED,
@@ -222,12 +225,29 @@ async def test_get_user_tells_the_attributes_with_the_sub_first(app: App) -> Non
     assert reply.keys() == {"Username", "UserAttributes"}
 
 
+DEVICE: Mapping[str, Json] = {"DeviceKey": "eu-west-1_11111111-2222-3333-4444-555555555555"}
 WITH_ACCESS_TOKEN: Mapping[str, Mapping[str, Json]] = {
     "GetUser": {},
+    "GetUserAuthFactors": {},
     "GlobalSignOut": {},
+    "DeleteUser": {},
+    "ChangePassword": {"PreviousPassword": PASSWORD, "ProposedPassword": NEW_PASSWORD},
+    "UpdateUserAttributes": {"UserAttributes": [{"Name": "name", "Value": "Alice"}]},
+    "DeleteUserAttributes": {"UserAttributeNames": ["name"]},
+    "GetUserAttributeVerificationCode": {"AttributeName": "email"},
+    "VerifyUserAttribute": {"AttributeName": "email", "Code": "123456"},
     "AssociateSoftwareToken": {},
     "VerifySoftwareToken": {"UserCode": "123456"},
     "SetUserMFAPreference": {},
+    "ConfirmDevice": DEVICE,
+    "UpdateDeviceStatus": DEVICE,
+    "GetDevice": DEVICE,
+    "ListDevices": {},
+    "ForgetDevice": DEVICE,
+    "StartWebAuthnRegistration": {},
+    "CompleteWebAuthnRegistration": {"Credential": {}},
+    "ListWebAuthnCredentials": {},
+    "DeleteWebAuthnCredential": {"CredentialId": "id"},
 }
 every_operation = pytest.mark.parametrize("operation", WITH_ACCESS_TOKEN)
 
@@ -311,12 +331,14 @@ async def test_what_becomes_of_a_user_counts_for_the_tokens_that_are_out(
     change(app.pool)
     call = app.call(operation, AccessToken=tokens["AccessToken"], **WITH_ACCESS_TOKEN[operation])
 
-    if expected is NO_SUCH_USER and operation in {"GlobalSignOut", "AssociateSoftwareToken"}:
-        assert await refusal(call) == REVOKED
-    elif expected in (RESET_REQUIRED, UNCONFIRMED) and operation == "AssociateSoftwareToken":
-        assert (await call).keys() == {"SecretCode"}
-    else:
+    modelled = {shape.name for shape in model.operation(operation).error_shapes}
+    if expected[0] in modelled:
         assert await refusal(call) == expected
+    elif expected is NO_SUCH_USER:
+        assert await refusal(call) == REVOKED
+    else:
+        with suppress(ServiceError):
+            await call  # which is held against the model, as every call is
 
 
 async def test_the_tokens_of_a_deleted_user_are_not_those_of_the_next_one_of_that_name(app: App) -> None:

@@ -17,6 +17,7 @@ from joserfc.jwk import RSAKey
 from authsteps.adapters.cognito.transport import ServiceError
 from authsteps.adapters.fake.tokens import (
     SELF_SERVICE_SCOPE,
+    Membership,
     Origin,
     SigningKey,
     SigningKeys,
@@ -203,7 +204,7 @@ class TestIdToken:
         assert "forged" not in claims.values()
 
     def test_groups_stand_in_it_only_if_there_are_any(self) -> None:
-        with_groups = verified_by_pyjwt(id_token(groups=["admins", "staff"]), audience=CLIENT_ID)
+        with_groups = verified_by_pyjwt(id_token(membership=Membership(("admins", "staff"))), audience=CLIENT_ID)
 
         assert with_groups["cognito:groups"] == ["admins", "staff"]
         assert "cognito:groups" not in verified_by_pyjwt(id_token(), audience=CLIENT_ID)
@@ -211,7 +212,7 @@ class TestIdToken:
 
 class TestAccessToken:
     def test_a_stranger_verifies_it_from_the_published_keys(self) -> None:
-        assert verified_by_pyjwt(access_token(groups=["staff"])) == {
+        assert verified_by_pyjwt(access_token(membership=Membership(("staff",)))) == {
             "sub": ORIGIN.sub,
             "iss": ISSUER,
             "client_id": CLIENT_ID,

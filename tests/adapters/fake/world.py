@@ -4,6 +4,7 @@ The texts below are those of the service, written down a second time: a test tha
 could not tell a wrong one.
 """
 
+import base64
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
@@ -30,6 +31,7 @@ from authsteps.adapters.fake import (
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
 from tests.adapters.fake import model
+from tests.adapters.fake.authenticator import Browser
 from tests.conftest import VirtualClock
 
 Reply: TypeAlias = dict[str, Any]
@@ -41,6 +43,7 @@ STRANGER = "nobody-of-that-name"
 """Nobody is called so."""
 PASSWORD = "Correct-horse-7"
 NEW_PASSWORD = "Better-battery-8"
+DEVICE_PASSWORD = "forty-random-bytes-of-a-device"
 EMAIL = "alice@example.com"
 PHONE = "+15550001234"
 
@@ -227,11 +230,13 @@ class App:
         """Sign in a user without second factor, the quick way, and return the tokens."""
         return tokens_of(await self.by_password(username, password))
 
-    async def refresh(self, refresh_token: str) -> Reply:
+    async def refresh(self, refresh_token: str, device_key: str | None = None) -> Reply:
         secret: dict[str, Json] = {}
         if self.client.client_secret is not None:
             secret = {"ClientSecret": self.client.client_secret.reveal()}
         members: dict[str, Json] = {"RefreshToken": refresh_token, "ClientId": self.client.client_id}
+        if device_key is not None:
+            members["DeviceKey"] = device_key
         return await self.call("GetTokensFromRefreshToken", **members, **secret)
 
     # Accounts
@@ -257,6 +262,33 @@ class App:
     def mailed(self, purpose: Purpose, username: str = ALICE) -> str:
         """The code that the latest message holds."""
         return self.pool.outbox.latest(username, purpose).code.reveal()
+
+    # Devices and passkeys
+
+    async def confirm_device(self, tokens: Reply, *, name: str | None = None, password: str = DEVICE_PASSWORD) -> str:
+        """Confirm the device that was issued with these tokens, and return its key."""
+        issued = tokens["NewDeviceMetadata"]
+        key: str = issued["DeviceKey"]
+        made = srp.verifier(
+            pool_name=issued["DeviceGroupKey"],
+            user_id=key,
+            password=Secret(password),
+            salt=b"sixteen bytes of",
+            arithmetic=SRP,
+        )
+        named: dict[str, Json] = {} if name is None else {"DeviceName": name}
+        config = {"PasswordVerifier": b64(srp.encode(made.v)), "Salt": b64(bytes.fromhex(f"{made.salt_hex:0>32}"))}
+        access_token = tokens["AccessToken"]
+        await self.call(
+            "ConfirmDevice", AccessToken=access_token, DeviceKey=key, DeviceSecretVerifierConfig=config, **named
+        )
+        return key
+
+    async def register_passkey(self, access_token: str, browser: Browser, **instead: Any) -> Reply:
+        """Have a browser make a passkey; ``instead`` replaces parts of its answer."""
+        started = await self.call("StartWebAuthnRegistration", AccessToken=access_token)
+        credential = browser.create(started["CredentialCreationOptions"], **instead)
+        return await self.call("CompleteWebAuthnRegistration", AccessToken=access_token, Credential=credential)
 
     # Second factors
 
@@ -288,6 +320,16 @@ def tokens_of(reply: Reply) -> Reply:
     """The tokens of a reply that must hold them."""
     assert "ChallengeName" not in reply
     return cast("Reply", reply["AuthenticationResult"])
+
+
+def b64(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
+def constraint(*violations: str) -> Refusal:
+    """The refusal of a request that breaks constraints of the service model."""
+    errors = "error" if len(violations) == 1 else "errors"
+    return "InvalidParameterException", f"{len(violations)} validation {errors} detected: {'; '.join(violations)}"
 
 
 def wrong(code: str) -> str:

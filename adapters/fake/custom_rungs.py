@@ -1,0 +1,175 @@
+"""The rungs of custom authentication: the pool's triggers define, create and verify the challenges.
+
+Source: Cognito developer guide, 'Custom authentication challenge Lambda triggers'.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import attrs
+
+from authsteps.engine.messages import Carried, Effect, Event, Secret, Step
+
+from .mfa_rungs import SecondCodeWanted, TotpCodeWanted
+from .rungs import Answer, ProofWanted, Refused
+
+__all__ = [
+    "ChallengeCreated",
+    "ChallengeEntry",
+    "CreateChallenge",
+    "CustomAnswerGiven",
+    "CustomAnswerVerified",
+    "CustomBegun",
+    "CustomChallengeWanted",
+    "DefineChallenge",
+    "DemandCustomAnswer",
+    "Respondent",
+    "TokensAllowed",
+    "VerifyCustomAnswer",
+]
+
+
+@attrs.frozen
+class ChallengeEntry:
+    """One challenge that is behind a user in a custom sign-in, as the triggers are told of it.
+
+    Attributes:
+        name: The challenge's name, such as ``CUSTOM_CHALLENGE``.
+        result: Whether it was answered rightly.
+        metadata: What CreateAuthChallenge noted of it.
+    """
+
+    name: str
+    result: bool
+    metadata: str | None = attrs.field(default=None, repr=False)
+
+
+@attrs.frozen
+class Respondent:
+    """Whom the triggers are asked about.
+
+    Attributes:
+        sub: The user's id, or what stands for it if there is no such user.
+        typed: The name as typed.
+        client_id: Through which client.
+    """
+
+    sub: str
+    typed: str
+    client_id: str
+
+
+# Events: from the client.
+
+
+@attrs.frozen
+class CustomBegun(Answer):
+    """A client begins with CUSTOM_AUTH.
+
+    Attributes:
+        client_id: Through which client.
+        username: As typed.
+        srp_a: What it offers to prove the password with; ``None`` if it begins without one.
+    """
+
+    client_id: str
+    username: str
+    srp_a: Secret | None = None
+
+
+@attrs.frozen
+class CustomAnswerGiven(Answer):
+    """A client answers CUSTOM_CHALLENGE."""
+
+    answer: Secret
+
+
+# Events: from the triggers.
+
+
+@attrs.frozen
+class CustomChallengeWanted(Event):
+    """DefineAuthChallenge wants a custom challenge."""
+
+
+@attrs.frozen
+class TokensAllowed(Event):
+    """DefineAuthChallenge is content."""
+
+
+@attrs.frozen
+class ChallengeCreated(Event):
+    """CreateAuthChallenge made a challenge.
+
+    Attributes:
+        public: What the client is shown.
+        private: What only VerifyAuthChallengeResponse is shown, as JSON.
+        metadata: What is noted of it for DefineAuthChallenge.
+    """
+
+    public: Mapping[str, str]
+    private: Carried
+    metadata: str | None = None
+
+
+@attrs.frozen
+class CustomAnswerVerified(Event):
+    """VerifyAuthChallengeResponse judged the answer."""
+
+    is_right: bool
+
+
+# Effects: the triggers perform them.
+
+
+@attrs.frozen
+class DefineChallenge(Effect):
+    """Ask DefineAuthChallenge what comes next.
+
+    Attributes:
+        respondent: Of whom.
+        entries: What is behind the user, in order.
+        can_prove: Whether the client offered to prove the password and has not done so yet.
+    """
+
+    answers: ClassVar = (
+        TokensAllowed,
+        CustomChallengeWanted,
+        ProofWanted,
+        SecondCodeWanted,
+        TotpCodeWanted,
+        Refused,
+    )
+
+    respondent: Respondent
+    entries: tuple[ChallengeEntry, ...]
+    can_prove: bool
+
+
+@attrs.frozen
+class CreateChallenge(Effect):
+    """Ask CreateAuthChallenge for a challenge."""
+
+    answers: ClassVar = (ChallengeCreated, Refused)
+
+    respondent: Respondent
+    entries: tuple[ChallengeEntry, ...]
+
+
+@attrs.frozen
+class VerifyCustomAnswer(Effect):
+    """Ask VerifyAuthChallengeResponse whether the answer is right."""
+
+    answers: ClassVar = (CustomAnswerVerified, Refused)
+
+    respondent: Respondent
+    private: Secret
+    given: Secret
+
+
+@attrs.frozen
+class DemandCustomAnswer(Step):
+    """CUSTOM_CHALLENGE."""
+
+    username: str
+    public: Mapping[str, str] = attrs.field(repr=False)

@@ -1,0 +1,117 @@
+"""What a person is asked at each step of a sign-in, and how the step is explained."""
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias, assert_never
+
+from rich.markup import escape
+from rich.table import Table
+
+from authsteps.engine import Secret
+from authsteps.flows import Answer, CodeDelivery, FactorType, NewPassword, steps
+
+from .factors import first_factors, second_factors
+from .passkeys import ask_for_credential, show_options
+from .prompts import Prompts, printable
+from .qr import show_totp_secret
+
+__all__ = ["APP_NAME", "Answerable", "asker"]
+
+APP_NAME = "authsteps"
+"""What authenticator apps show as the issuer."""
+
+Answerable: TypeAlias = (
+    steps.ConfirmSignInWithNewPassword
+    | steps.ConfirmSignInWithCustomChallenge
+    | steps.ConfirmSignInWithTotpCode
+    | steps.ConfirmSignInWithSmsCode
+    | steps.ConfirmSignInWithOtpCode
+    | steps.ConfirmSignInWithPassword
+    | steps.ContinueSignInWithMfaSelection
+    | steps.ContinueSignInWithMfaSetupSelection
+    | steps.ContinueSignInWithTotpSetup
+    | steps.ContinueSignInWithEmailMfaSetup
+    | steps.ContinueSignInWithFirstFactorSelection
+    | steps.ContinueSignInWithWebAuthn
+    | steps.ContinueSignInWithUnknownChallenge
+)
+"""The steps of a sign-in that an answer leads on from."""
+
+
+def asker(prompts: Prompts, step: Answerable, username: str) -> Callable[[], Answer]:
+    """Explain a step, and return what asks for the answer to it. It may be called again after a refusal.
+
+    Args:
+        prompts: Whom to ask.
+        step: The step.
+        username: Who signs in, as typed.
+    """
+    match step:
+        case steps.ConfirmSignInWithSmsCode(delivery=delivery) | steps.ConfirmSignInWithOtpCode(delivery=delivery):
+            return lambda: prompts.ask_for_code(f"Code that was sent to {_where(delivery)}", sends_again=True)
+        case steps.ConfirmSignInWithTotpCode(friendly_device_name=name):
+            return lambda: _app_code(prompts, f"Code from {name or 'your authenticator app'}", username)
+        case steps.ConfirmSignInWithPassword():
+            return lambda: prompts.ask_secretly("Password")
+        case steps.ConfirmSignInWithNewPassword(missing_attributes=missing):
+            prompts.say("The password was set for you. Choose one of your own.")
+            return lambda: _new_password(prompts, missing)
+        case steps.ConfirmSignInWithCustomChallenge(parameters=parameters):
+            prompts.say("The pool has a challenge of its own.")
+            _show_parameters(prompts, parameters)
+            return lambda: prompts.ask_secretly("Answer (it is not shown)")
+        case steps.ContinueSignInWithMfaSelection(allowed=allowed):
+            prompts.say("Which second factor?")
+            return lambda: prompts.choose("Number or name", second_factors(allowed))
+        case steps.ContinueSignInWithMfaSetupSelection(allowed=allowed):
+            prompts.say("The pool wants a second factor, and you have none. Which one is to be set up?")
+            return lambda: prompts.choose("Number or name", second_factors(allowed))
+        case steps.ContinueSignInWithTotpSetup(shared_secret=secret):
+            prompts.say("Set up an authenticator app.")
+            show_totp_secret(prompts, step.setup_uri(APP_NAME), secret)
+            return lambda: _app_code(prompts, "Code that the app shows", username, secret)
+        case steps.ContinueSignInWithEmailMfaSetup():
+            prompts.say("Codes are to be sent by e-mail from now on.")
+            return lambda: prompts.ask("E-mail address for the codes")
+        case steps.ContinueSignInWithFirstFactorSelection(available=available):
+            prompts.say("How do you want to sign in?")
+            return lambda: prompts.choose("Number or name", first_factors(available or FactorType))
+        case steps.ContinueSignInWithWebAuthn(request_options=options, available=available):
+            show_options(prompts, options, "get")
+            others = [factor for factor in available or FactorType if factor is not FactorType.WEB_AUTHN]
+            return lambda: ask_for_credential(prompts, first_factors(others))
+        case steps.ContinueSignInWithUnknownChallenge(name=name, parameters=parameters):
+            prompts.say(f"The pool asks for {name}, which has no step of its own. It says:")
+            _show_parameters(prompts, parameters)
+            return lambda: _responses(prompts)
+        case _:
+            assert_never(step)
+
+
+def _where(delivery: CodeDelivery | None) -> str:
+    return delivery.destination if delivery is not None else "you"
+
+
+def _app_code(prompts: Prompts, question: str, username: str, shared_secret: Secret | None = None) -> Secret:
+    prompts.show_app_code(username, shared_secret)
+    return prompts.ask_for_code(question)
+
+
+def _new_password(prompts: Prompts, missing: tuple[str, ...]) -> NewPassword:
+    password = prompts.ask_secretly("New password", is_new=True)
+    return NewPassword(password, {name: prompts.ask(name) for name in missing})
+
+
+def _responses(prompts: Prompts) -> Answer:
+    responses: dict[str, Secret] = {}
+    while name := prompts.ask("Name of a response, or nothing to send them", default=""):
+        responses[name] = prompts.ask_secretly(f"{name} (it is not shown)")
+    return responses
+
+
+def _show_parameters(prompts: Prompts, parameters: Mapping[str, str]) -> None:
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(style="bold")
+    rows.add_column(overflow="fold")
+    for name, value in parameters.items():
+        rows.add_row(f"  {escape(printable(name))}", escape(printable(value)))
+    prompts.show(rows)
