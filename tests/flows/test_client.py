@@ -936,6 +936,7 @@ async def test_a_store_that_fails_while_its_caller_is_cancelled_does_not_swallow
 async def test_a_sign_out_that_is_cancelled_tells_of_tokens_that_could_not_be_forgotten(
     each_backend: str, meet: Meet
 ) -> None:
+    notes: list[str] = []
     with anyio.CancelScope() as scope:
 
         def cancel(operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
@@ -951,7 +952,6 @@ async def test_a_sign_out_that_is_cancelled_tells_of_tokens_that_could_not_be_fo
         world, kept = meet(cancel), Stuck()
         await MemoryTokenStore.save(kept, tokens())
         world.clock.move(HOUR)
-        notes: list[str] = []
         try:
             await world.client(kept).sign_out()
         except anyio.get_cancelled_exc_class() as cancelled:
