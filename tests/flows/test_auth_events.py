@@ -1,7 +1,6 @@
 """``AuthEvents``: everybody who listens hears everything in order, and whoever falls behind hears that."""
 
 import anyio
-import anyio.lowlevel
 import pytest
 
 from authsteps.flows.auth_events import AuthEvent, AuthEventKind, AuthEvents, MissedEventsError

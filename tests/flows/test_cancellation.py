@@ -621,6 +621,7 @@ by_every_change = pytest.mark.parametrize("change", CHANGES.values(), ids=[*CHAN
 
 
 async def check_a_change(change: Change, cancel: Cancel) -> None:
+    before = (change.held, change.device is not None)
     point, seen = 1, set[tuple[Tokens | None, bool]]()
     while True:
         home = await Home.of(change.held, change.device)
@@ -631,7 +632,6 @@ async def check_a_change(change: Change, cancel: Cancel) -> None:
             if not was_cancelled:
                 break
             left, heard = await home.left(), tuple(event.kind for event in await told(stream))
-        before = (change.held, change.device is not None)
         assert left in (before, change.after)
         assert heard == (() if left == before else change.told)
         if left != before:

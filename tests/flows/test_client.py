@@ -679,7 +679,7 @@ async def test_a_clients_verbs_use_the_tokens_that_are_kept(meet: Meet) -> None:
     assert await client.fetch_mfa_preference() == MfaPreference(frozenset(), None)
     await client.update_mfa_preference(totp=MfaSetting.PREFERRED)
     assert world.called == ["AssociateSoftwareToken", "VerifySoftwareToken", "GetUser", "SetUserMFAPreference"]
-    assert {call.request["AccessToken"] for call in world.transport.calls} == {access_token()}
+    assert [call.request["AccessToken"] for call in world.transport.calls] == [access_token()] * 4
 
 
 async def test_new_tokens_are_kept(meet: Meet) -> None:
@@ -931,6 +931,34 @@ async def test_a_store_that_fails_while_its_caller_is_cancelled_does_not_swallow
             raise
     assert scope.cancelled_caught
     assert notes == ["the store failed as well (OSError); what it holds may be stale"]
+
+
+async def test_a_sign_out_that_is_cancelled_tells_of_tokens_that_could_not_be_forgotten(
+    each_backend: str, meet: Meet
+) -> None:
+    notes: list[str] = []
+    with anyio.CancelScope() as scope:
+
+        def cancel(operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+            del operation, request
+            scope.cancel()
+            return refreshed("2")
+
+        class Stuck(Unclearable):
+            async def save(self, tokens: Tokens) -> None:
+                await anyio.lowlevel.checkpoint()
+                await super().save(tokens)
+
+        world, kept = meet(cancel), Stuck()
+        await MemoryTokenStore.save(kept, tokens())
+        world.clock.move(HOUR)
+        try:
+            await world.client(kept).sign_out()
+        except anyio.get_cancelled_exc_class() as cancelled:
+            notes.extend(cancelled.__notes__)
+            raise
+    assert scope.cancelled_caught
+    assert notes == ["the tokens could not be forgotten (OSError)"]
 
 
 async def test_a_cancelled_call_lets_the_next_one_in(each_backend: str, meet: Meet) -> None:
