@@ -1,17 +1,15 @@
 """What a person is asked at each step of a sign-in, and how the step is explained."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeAlias, assert_never
-
-from rich.markup import escape
-from rich.table import Table
 
 from authsteps.engine import Secret
 from authsteps.flows import Answer, CodeDelivery, FactorType, NewPassword, steps
 
 from .factors import first_factors, second_factors
+from .output import show_pairs
 from .passkeys import ask_for_credential, show_options
-from .prompts import Prompts, printable
+from .prompts import Prompts
 from .qr import show_totp_secret
 
 __all__ = ["APP_NAME", "Answerable", "asker"]
@@ -57,7 +55,7 @@ def asker(prompts: Prompts, step: Answerable, username: str) -> Callable[[], Ans
             return lambda: _new_password(prompts, missing)
         case steps.ConfirmSignInWithCustomChallenge(parameters=parameters):
             prompts.say("The pool has a challenge of its own.")
-            _show_parameters(prompts, parameters)
+            show_pairs(prompts.console, parameters)
             return lambda: prompts.ask_secretly("Answer (it is not shown)")
         case steps.ContinueSignInWithMfaSelection(allowed=allowed):
             prompts.say("Which second factor?")
@@ -81,7 +79,7 @@ def asker(prompts: Prompts, step: Answerable, username: str) -> Callable[[], Ans
             return lambda: ask_for_credential(prompts, first_factors(others))
         case steps.ContinueSignInWithUnknownChallenge(name=name, parameters=parameters):
             prompts.say(f"The pool asks for {name}, which has no step of its own. It says:")
-            _show_parameters(prompts, parameters)
+            show_pairs(prompts.console, parameters)
             return lambda: _responses(prompts)
         case _:
             assert_never(step)
@@ -106,12 +104,3 @@ def _responses(prompts: Prompts) -> Answer:
     while name := prompts.ask("Name of a response, or nothing to send them", default=""):
         responses[name] = prompts.ask_secretly(f"{name} (it is not shown)")
     return responses
-
-
-def _show_parameters(prompts: Prompts, parameters: Mapping[str, str]) -> None:
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style="bold")
-    rows.add_column(overflow="fold")
-    for name, value in parameters.items():
-        rows.add_row(f"  {escape(printable(name))}", escape(printable(value)))
-    prompts.show(rows)

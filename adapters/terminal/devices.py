@@ -12,13 +12,13 @@ __all__ = ["choose_device_to_forget", "forget_device", "list_devices", "remember
 async def list_devices(desk: Desk) -> None:
     """List them."""
     this_one = await _key_of_this_one(desk)
-    rows = [{**_row(device), "this_one": device.key == this_one} for device in await desk.auth.fetch_devices()]
+    rows = [_short_row(device, this_one) for device in await desk.auth.fetch_devices()]
     desk.output.rows(rows, "The pool tracks no device of yours.")
 
 
 async def show_current_device(desk: Desk) -> None:
     """Show what the pool knows of this one."""
-    desk.output.rows([_row(await desk.auth.fetch_current_device())], "")
+    desk.output.record(_row(await desk.auth.fetch_current_device()))
 
 
 async def remember_device(desk: Desk) -> None:
@@ -52,6 +52,15 @@ def _title(device: Device, this_one: str | None) -> str:
 async def _key_of_this_one(desk: Desk) -> str | None:
     tokens = (await desk.auth.fetch_auth_session()).tokens.unwrap()
     return tokens.device_key
+
+
+def _short_row(device: Device, this_one: str | None) -> dict[str, Value]:
+    return {
+        "key": device.key,
+        "name": device.name,
+        "last_used": device.last_authenticated_at,
+        "this_one": device.key == this_one,
+    }
 
 
 def _row(device: Device) -> dict[str, Value]:

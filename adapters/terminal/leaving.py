@@ -11,16 +11,13 @@ __all__ = ["delete_user", "show_who", "sign_out", "sign_out_everywhere", "why_it
 async def show_who(desk: Desk) -> None:
     """Show who is signed in, and until when."""
     tokens = (await desk.auth.fetch_auth_session()).tokens.unwrap()
-    desk.output.rows(
-        [
-            {
-                "username": tokens.user.username,
-                "user_id": tokens.user.user_id,
-                "access_until": tokens.access_expires_at,
-                "device": tokens.device_key,
-            }
-        ],
-        "",
+    desk.output.record(
+        {
+            "username": tokens.user.username,
+            "user_id": tokens.user.user_id,
+            "access_until": tokens.access_expires_at,
+            "device": tokens.device_key,
+        }
     )
 
 

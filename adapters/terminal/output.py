@@ -12,7 +12,7 @@ from rich.table import Table
 
 from .prompts import printable
 
-__all__ = ["Output", "Value"]
+__all__ = ["Output", "Value", "show_pairs"]
 
 Value: TypeAlias = str | bool | datetime | tuple[str, ...] | Mapping[str, str] | None
 
@@ -42,12 +42,40 @@ class Output:
         elif not rows:
             self._console.print(nothing, highlight=False)
         else:
-            table = Table(box=box.SIMPLE, show_edge=False)
-            for name in rows[0]:
-                table.add_column(name.replace("_", " "), overflow="fold")
-            for row in rows:
-                table.add_row(*(escape(printable(_for_people(value))) for value in row.values()))
-            self._console.print(table, highlight=False)
+            self._console.print(_table([{name: _for_people(value) for name, value in row.items()} for row in rows]))
+
+    def record(self, record: Mapping[str, Value]) -> None:
+        """Print one thing: for a person, its values one below the other."""
+        if self._as_json:
+            self.rows([record], "")
+        else:
+            texts = {_title(name): _for_people(value) for name, value in record.items()}
+            show_pairs(self._console, {name: text for name, text in texts.items() if text})
+
+
+def show_pairs(console: Console, pairs: Mapping[str, str]) -> None:
+    """Show texts under their names, aligned."""
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(style="bold", no_wrap=True)
+    grid.add_column(overflow="fold")
+    for name, value in pairs.items():
+        grid.add_row(f"  {escape(printable(name))}", escape(printable(value)))
+    console.print(grid, highlight=False)
+
+
+def _table(rows: Sequence[Mapping[str, str]]) -> Table:
+    """Return a table. Its first column names the thing, so it is not broken."""
+    names = list(rows[0])
+    table = Table(box=box.SIMPLE, show_edge=False)
+    for name in names:
+        table.add_column(_title(name), overflow="fold", no_wrap=name == names[0])
+    for row in rows:
+        table.add_row(*(escape(printable(row[name])) for name in names))
+    return table
+
+
+def _title(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _for_programs(value: Value) -> object:
@@ -63,7 +91,7 @@ def _for_people(value: Value) -> str:
         case bool():
             return "yes" if value else "no"
         case datetime():
-            return value.astimezone().isoformat(" ", "minutes")
+            return f"{value.astimezone():%Y-%m-%d %H:%M}"
         case tuple():
             return ", ".join(value)
         case Mapping():

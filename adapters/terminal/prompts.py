@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import attrs
 import typer
-from rich.console import Console, RenderableType
+from rich.console import Console
 from rich.markup import escape
 
 from authsteps.engine import AuthStepsError, Secret
@@ -115,10 +115,6 @@ class Prompts:
     def complain(self, problem: AuthStepsError | str) -> None:
         """Say what was wrong."""
         self.say(str(problem), style="red")
-
-    def show(self, what: RenderableType) -> None:
-        """Show a table, or whatever else the console can render."""
-        self.console.print(what)
 
     def draw(self, text: str) -> None:
         """Show a text as it is, without wrapping it."""

@@ -27,7 +27,7 @@ def sign_in(pool: FakeUserPool, client_id: str, *, typed: str) -> Result:
 def test_somebody_signs_in() -> None:
     pool = FakeUserPool()
     pool.add_user("alice", "Passw0rd!")
-    result = sign_in(pool, pool.client.client_id, typed="wrong\nPassw0rd!\nn\n")
+    result = sign_in(pool, pool.client.client_id, typed="wrong\nPassw0rd!\n")
     assert result.exit_code == 0
     assert "Incorrect username or password" in result.stdout
     assert "signed in as alice" in result.stdout
@@ -39,7 +39,7 @@ def test_the_secret_of_a_client_that_has_one_comes_from_the_environment(monkeypa
     client = pool.add_client(with_secret=True)
     assert client.client_secret is not None
     monkeypatch.setenv("AUTHSTEPS_CLIENT_SECRET", client.client_secret.reveal())
-    result = sign_in(pool, client.client_id, typed="Passw0rd!\nn\n")
+    result = sign_in(pool, client.client_id, typed="Passw0rd!\n")
     assert result.exit_code == 0
     assert client.client_secret.reveal() not in result.output
 
@@ -47,4 +47,4 @@ def test_the_secret_of_a_client_that_has_one_comes_from_the_environment(monkeypa
 def test_a_client_that_does_not_exist_is_told_with_exit_status_1() -> None:
     result = sign_in(FakeUserPool(), "nobody", typed="Passw0rd!\n")
     assert result.exit_code == 1
-    assert "User pool client nobody does not exist" in result.stdout
+    assert "User pool client nobody does not exist" in result.stderr
