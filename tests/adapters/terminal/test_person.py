@@ -6,7 +6,6 @@ from rich.console import Console
 
 from authsteps.adapters.cognito import CognitoBackend, CognitoConfig, NoReplyError, ScriptedTransport, ServiceError
 from authsteps.adapters.cognito.scripted import Reply
-from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.terminal.prompts import Leave, Prompts
 from authsteps.adapters.terminal.sign_in import Beginning, Person
 from authsteps.engine import AuthStepsError
@@ -47,8 +46,11 @@ class Attempt:
 
 
 async def test_a_challenge_without_a_step_of_its_own_is_answered_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    parameters: dict[str, Json] = {"hint": "a colour", "\x1b[2J": "\x1b[2J"}
-    asked: Reply = {"ChallengeName": "COLOUR", "Session": "s", "ChallengeParameters": parameters}
+    asked: Reply = {
+        "ChallengeName": "COLOUR",
+        "Session": "s",
+        "ChallengeParameters": {"hint": "a colour", "\x1b[2J": "\x1b[2J"},
+    }
     attempt = Attempt(monkeypatch, asked, THE_END)
     prompts = await attempt.typing(PASSWORD, "ANSWER", "blue", "")
     assert prompts[2] == "ANSWER (it is not shown) (hidden)"
