@@ -202,7 +202,11 @@ class Attempts:
     async def _answer(
         self, session: Secret, waiting: Attempt, answer: Event, client_metadata: Mapping[str, str] | None
     ) -> Advance[AttemptState, AttemptContext]:
-        """Climb on with an answer. The session is spent unless the answer is refused and another may follow."""
+        """Climb on with an answer. It spends the session, unless it is refused and another may follow.
+
+        Source: reported, amplify-js#5834: once a custom authentication has failed, its session is no session any more.
+        How the service refuses the sessions of other attempts that failed is not known; here they are spent.
+        """
         if isinstance(answer, rungs.Answer):
             self._gatekeeper.check_device(waiting.context.sub, answer.device_key)
         attempt = self._sessions.take(session, self._pool.now())
@@ -212,6 +216,8 @@ class Attempts:
             self._sessions.give_back(session, attempt)
         elif failure is not None and ladder.nodes[advance.snapshot.state].kind is NodeKind.WAITING:
             self._sessions.give_back(session, advance.snapshot)
+        elif failure is not None and isinstance(answer, custom_rungs.CustomAnswerGiven):
+            self._sessions.drop(session)
         return advance
 
     async def _climb(
