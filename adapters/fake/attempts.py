@@ -5,7 +5,7 @@ from typing import Final
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.engine.flow import Advance
-from authsteps.engine.messages import Effect, Event, Secret
+from authsteps.engine.messages import Effect, Event, Secret, kept
 from authsteps.engine.snapshot import Snapshot
 from authsteps.engine.table import NodeKind
 from authsteps.flows.model import ChallengeName
@@ -133,18 +133,16 @@ class Attempts:
 
     async def associate_software_token(self, request: Members) -> dict[str, Json]:
         """AssociateSoftwareToken in the middle of a sign-in."""
-        advance = await self._set_up(request.secret("Session"), mfa_rungs.TotpSetUpBegun())
-        step = advance.outstanding
-        if not isinstance(step, mfa_rungs.DemandSetUpCode):
-            raise TypeError(f"a new app's secret was to be shown, and not {type(step).__name__}")
-        return {"SecretCode": step.secret.reveal(), "Session": self._session(advance.snapshot).reveal()}
+        attempt = await self._set_up(request.secret("Session"), mfa_rungs.TotpSetUpBegun())
+        secret = kept(attempt.context.totp_secret)
+        return {"SecretCode": secret.reveal(), "Session": self._session(attempt).reveal()}
 
     async def verify_software_token(self, request: Members) -> dict[str, Json]:
         """VerifySoftwareToken in the middle of a sign-in. The factor is switched on when MFA_SETUP is answered."""
         code, name = request.secret("UserCode"), request.optional_text("FriendlyDeviceName")
         check_user_code(code)
-        advance = await self._set_up(request.secret("Session"), mfa_rungs.SetUpCodeGiven(code, name or ""))
-        return {"Status": "SUCCESS", "Session": self._session(advance.snapshot).reveal()}
+        attempt = await self._set_up(request.secret("Session"), mfa_rungs.SetUpCodeGiven(code, name or ""))
+        return {"Status": "SUCCESS", "Session": self._session(attempt).reveal()}
 
     # How an attempt begins
 
@@ -160,11 +158,7 @@ class Attempts:
         self._pool.check_secret_hash(client, username, parameters.optional("SECRET_HASH"))
         reveals = client.prevent_user_existence_errors is ExistenceErrors.LEGACY
         attempt = ladder.start(AttemptContext(reveals_existence=reveals, by_administrator=by_administrator))
-        advance = await self._climb(attempt, begin, None)
-        reply = self._reply(client, advance)
-        if advance.outstanding is None:
-            return reply
-        return {**reply, **choices_of(advance.outstanding, advance.snapshot.context.available)}
+        return self._reply(client, await self._climb(attempt, begin, None), is_first=True)
 
     def _check_flow(self, client: Client, flow: str, *, by_administrator: bool) -> None:
         if flow in (_FOR_THE_PUBLIC if by_administrator else _FOR_ADMINISTRATORS):
@@ -187,20 +181,19 @@ class Attempts:
         user = self._pool.find_user(given)
         return user is not None and user.username == canonical
 
-    async def _set_up(self, session: Secret, event: rungs.Answer) -> Advance[AttemptState, AttemptContext]:
+    async def _set_up(self, session: Secret, event: rungs.Answer) -> Attempt:
         waiting = self._sessions.peek(session, self._pool.now())
         if not ladder.rows(waiting.state, type(event)):
             raise refusal(Cause.SESSION_INVALID)
         advance = await self._answer(session, waiting, event, None)
         _raise_refusal(advance)
-        return advance
+        return advance.snapshot
 
     async def _answer(
-        self, session: Secret, waiting: Attempt, answer: Event, client_metadata: Mapping[str, str] | None
+        self, session: Secret, waiting: Attempt, answer: rungs.Answer, client_metadata: Mapping[str, str] | None
     ) -> Advance[AttemptState, AttemptContext]:
         """Climb on with an answer. The session is spent unless the answer is refused and another may follow."""
-        if isinstance(answer, rungs.Answer):
-            self._gatekeeper.check_device(waiting.context.sub, answer.device_key)
+        self._gatekeeper.check_device(waiting.context.sub, answer.device_key)
         attempt = self._sessions.take(session, self._pool.now())
         advance = await self._climb(attempt, answer, client_metadata)
         failure = advance.failure
@@ -247,7 +240,9 @@ class Attempts:
 
     # What is given back
 
-    def _reply(self, client: Client, advance: Advance[AttemptState, AttemptContext]) -> dict[str, Json]:
+    def _reply(
+        self, client: Client, advance: Advance[AttemptState, AttemptContext], *, is_first: bool = False
+    ) -> dict[str, Json]:
         _raise_refusal(advance)
         step, context = advance.outstanding, advance.snapshot.context
         if isinstance(step, rungs.Granted):
@@ -257,6 +252,7 @@ class Attempts:
         reply: dict[str, Json] = {
             "ChallengeName": name_of(step),
             "ChallengeParameters": parameters_of(step, self._pool),
+            **(choices_of(step, context.available) if is_first else {}),
         }
         is_plain_srp = context.way is Way.PROOF and not context.by_administrator
         if is_plain_srp and isinstance(step, rungs.DemandPasswordProof):

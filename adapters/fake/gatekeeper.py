@@ -129,10 +129,8 @@ class Gatekeeper:
             passed = await self._proofs.hold(effect.proof, verifier, pool_name=self._pool.name, user_id=username)
             # While a thread checked the proof, others may have failed, and the user may have been disabled or deleted.
             user = self._admitted(effect.sub, reveals_existence=effect.reveals_existence)
-        elif effect.password is not None:
-            passed = self._pool.fits(verifier, username, effect.password)
         else:
-            passed = False
+            passed = effect.password is not None and self._pool.fits(verifier, username, effect.password)
         now = self._pool.now()
         if user is None or not passed or user.verifier is not verifier:
             self._lockout(user, effect.sub).failed(now)

@@ -76,9 +76,13 @@ def check_user_code(code: Secret) -> None:
 
     Raises:
         ServiceError: It cannot; the text lists all that is wrong.
-
-    Source: service model, SoftwareTokenMFAUserCodeType.
     """
+    if violations := _violations(code):  # found elsewhere: no variable holds the code's text where this raises
+        raise constraint_refusal(violations)
+
+
+def _violations(code: Secret) -> list[str]:
+    """Source: service model, SoftwareTokenMFAUserCodeType."""
     text = code.reveal()
     violations: list[str] = []
     if len(text) < _DIGITS:
@@ -87,5 +91,4 @@ def check_user_code(code: Secret) -> None:
         violations.append(violation("userCode", Rule.MAX_LENGTH, limit=str(_DIGITS)))
     if not (text.isascii() and text.isdigit()):
         violations.append(violation("userCode", Rule.PATTERN, pattern="[0-9]+"))
-    if violations:
-        raise constraint_refusal(violations)
+    return violations
