@@ -176,7 +176,7 @@ class Attempts:
     # How it goes on
 
     def _goes_by(self, canonical: str, given: str) -> bool:
-        if given == canonical or self._pool.stand_in(given) == canonical:
+        if given == canonical or self._pool.simulated_user_id(given) == canonical:
             return True
         user = self._pool.find_user(given)
         return user is not None and user.username == canonical

@@ -141,7 +141,7 @@ class FirstFactors:
 
     def _made_up_address(self, typed: str) -> str:
         """Return where a code is said to have gone that went nowhere: always the same for the same name."""
-        address = typed if EMAIL.fullmatch(typed) else f"{self._pool.stand_in(typed)[:1]}@{typed[:1] or 'x'}"
+        address = typed if EMAIL.fullmatch(typed) else f"{self._pool.simulated_user_id(typed)[:1]}@{typed[:1] or 'x'}"
         return mask_email(address)
 
     def _verify_code(self, effect: rungs.VerifyFirstCode) -> Event:

@@ -1,8 +1,7 @@
 """What a pool knows about its users and its clients. Data only: what may be done with it is decided elsewhere."""
 
 import re
-from collections import UserDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -253,24 +252,43 @@ class RefreshFamily:
     device_key: str | None = None
 
 
-class Attributes(UserDict[str, str]):
-    """A user's attributes, as on the wire, without ``sub``. Whoever finds users by them is told of every change."""
+class Attributes(MutableMapping[str, str]):
+    """A user's attributes, as on the wire, without ``sub``. Whoever finds users by them is told of every change.
+
+    Args:
+        values: What stands in them to begin with.
+
+    Attributes:
+        watch: Is called after each change.
+    """
 
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         self.watch: Callable[[], None] = _nobody_watches
-        super().__init__(values)
+        self._values = dict(values or {})
+
+    def __repr__(self) -> str:
+        return repr(self._values)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
 
     def __setitem__(self, name: str, value: str) -> None:
-        super().__setitem__(name, value)
+        self._values[name] = value
         self.watch()
 
     def __delitem__(self, name: str) -> None:
-        super().__delitem__(name)
+        del self._values[name]
         self.watch()
 
     def replace(self, values: Mapping[str, str]) -> None:
         """Put these in the place of all that there are, in one step."""
-        self.data = dict(values)
+        self._values = dict(values)
         self.watch()
 
 

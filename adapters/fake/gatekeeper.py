@@ -101,7 +101,7 @@ class Gatekeeper:
         user = self._pool.find_user(effect.username)
         if user is None and effect.reveals_existence:
             raise refusal(Cause.USER_NOT_FOUND)
-        name = user.username if user is not None else self._pool.stand_in(effect.username)
+        name = user.username if user is not None else self._pool.simulated_user_id(effect.username)
         sub = user.sub if user is not None else name
         if user is not None:
             self.admit(user, reveals_existence=effect.reveals_existence)

@@ -107,9 +107,10 @@ class OwnAttributes:
             **{name: value for name, value in attributes.items() if name not in waiting},
         }
         gone = {name for name, value in after.items() if not value}
-        kept = {name: value for name, value in after.items() if not gone & {name, name.removesuffix("_verified")}}
+        gone_too = {f"{name}_verified" for name in _CHANNELS if name in gone}
+        kept = {name: value for name, value in after.items() if name not in gone | gone_too}
         self._check_are_free(user, kept)
-        for name in {*new, *gone, *attributes.keys()} & user.pending_attributes.keys() | {*new, *gone}:
+        for name in {*new, *gone, *(attributes.keys() & user.pending_attributes.keys())}:
             user.pending_attributes.pop(name, None)
             user.attribute_codes.pop(name, None)
         user.pending_attributes.update(waiting)
@@ -125,7 +126,7 @@ class OwnAttributes:
     def _check_are_free(self, user: User, after: Mapping[str, str]) -> None:
         """Return if nobody else is found by what would name the user from now on."""
         rule = self._pool.users.rule
-        for attribute, value in {*rule.active_aliases(after)} - {*rule.active_aliases(user.attributes)}:
+        for attribute, value in sorted({*rule.active_aliases(after)} - {*rule.active_aliases(user.attributes)}):
             # A preferred username stands beside all names; an address or number only beside its like.
             is_name = attribute == "preferred_username"
             owner = self._pool.find_user(value) if is_name else self._pool.users.owner_of(attribute, value)

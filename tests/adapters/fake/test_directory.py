@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs.exceptions import FrozenAttributeError
 
-from authsteps.adapters.fake.directory import Client, Directory, ExistenceErrors, ExplicitAuthFlow, User, UserStatus
+from authsteps.adapters.fake.directory import (
+    Attributes,
+    Client,
+    Directory,
+    ExistenceErrors,
+    ExplicitAuthFlow,
+    User,
+    UserStatus,
+)
+from authsteps.adapters.fake.names import NameRule
 from authsteps.engine.messages import Secret
 from authsteps.flows.srp import Verifier
 
@@ -29,7 +38,7 @@ def user(username: str, sub: str) -> User:
     return User(
         username=username,
         sub=sub,
-        attributes={"email": f"{username}@example.com"},
+        attributes=Attributes({"email": f"{username}@example.com"}),
         status=UserStatus.CONFIRMED,
         created=NOW,
         modified=NOW,
@@ -97,7 +106,70 @@ class TestDirectory:
         assert list(users) == []
 
 
+ALIASES = NameRule(alias_attributes=frozenset({"email", "preferred_username"}))
+
+
+class TestAliases:
+    def test_a_user_is_found_by_what_is_active_now_and_by_nothing_that_was(self) -> None:
+        """Whichever way the attributes are changed."""
+        alice = user("alice", "sub-1")
+        users = Directory(ALIASES)
+        users.add(alice)
+        changes: list[tuple[Callable[[Attributes], object], bool]] = [
+            (lambda attributes: attributes.update(email_verified="true"), True),
+            (lambda attributes: attributes.pop("email"), False),
+            (lambda attributes: attributes.setdefault("email", "alice@example.com"), True),
+            (lambda attributes: attributes.__setitem__("email_verified", "false"), False),
+            (lambda attributes: attributes.__setitem__("email_verified", "true"), True),
+            (lambda attributes: attributes.replace({"name": "Alice"}), False),
+            (lambda attributes: attributes.replace({"preferred_username": "alice@example.com"}), True),
+            (lambda attributes: attributes.clear(), False),
+        ]
+        for change, is_found in changes:
+            change(alice.attributes)
+            assert (users.find("alice@example.com") is alice) is is_found
+
+    def test_of_two_with_one_alias_the_first_is_found_and_then_the_other(self) -> None:
+        alice, bob = user("alice", "sub-1"), user("bob", "sub-2")
+        users = Directory(ALIASES)
+        for each in (alice, bob):
+            each.attributes["preferred_username"] = "queen"
+            users.add(each)
+
+        assert users.find("queen") is users.owner_of("preferred_username", "queen") is alice
+        users.remove(alice)
+        assert users.find("queen") is bob
+        users.remove(bob)
+        assert users.find("queen") is None
+
+    def test_a_user_who_was_removed_is_not_found_by_a_later_change(self) -> None:
+        alice = user("alice", "sub-1")
+        users = Directory(ALIASES)
+        users.add(alice)
+        users.remove(alice)
+        alice.attributes["preferred_username"] = "queen"
+
+        assert users.find("queen") is None
+        users.add(alice)
+        assert users.find("queen") is alice
+
+    def test_what_is_no_alias_finds_nobody(self) -> None:
+        alice = user("alice", "sub-1")
+        users = Directory(ALIASES)
+        users.add(alice)
+        alice.attributes.update(nickname="queen", phone_number="+15550001234", phone_number_verified="true")
+
+        for attribute in ("nickname", "phone_number"):
+            assert users.find(alice.attributes[attribute]) is None
+            assert users.owner_of(attribute, alice.attributes[attribute]) is None
+
+
 class TestUser:
+    def test_its_attributes_are_changed_and_not_replaced(self) -> None:
+        """Otherwise nobody would be told."""
+        with pytest.raises(FrozenAttributeError):
+            user("alice", "sub-1").attributes = Attributes()
+
     def test_users_do_not_share_what_they_collect(self) -> None:
         alice, bob = user("alice", "sub-1"), user("bob", "sub-2")
 

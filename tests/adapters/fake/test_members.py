@@ -1,5 +1,7 @@
 """Reading a request: what is missing, of a wrong type or outside its enumeration is refused in the service's words."""
 
+from typing import cast
+
 import botocore.session
 import pytest
 from botocore.model import ServiceModel, StringShape
@@ -47,6 +49,8 @@ def test_what_is_optional_may_be_absent_or_null(request_: dict[str, Json]) -> No
 
     assert members.optional_text("Member") is None
     assert members.optional_secret("Member") is None
+    assert members.optional_number("Member") is None
+    assert members.list_of_texts("Member") == ()
     assert members.nested("Member") is None
     assert members.flag("Member") is False
     assert members.attributes("Member") == {}
@@ -115,6 +119,31 @@ def test_values_never_show_in_a_repr() -> None:
     assert "Password" in shown
 
 
+@pytest.mark.parametrize("value", ["7", 1.5, True, [], {}])
+def test_a_whole_number_is_nothing_else(value: Json) -> None:
+    assert refused(Members({"Member": value}).optional_number, "Member") == UNREADABLE
+
+
+@pytest.mark.parametrize("value", ["text", 0, True, []])
+def test_a_document_is_a_structure_of_any_form(value: Json) -> None:
+    assert refused(Members({"Member": value}).document, "Member") == UNREADABLE
+    assert refused(Members({}).document, "Member") == constraint(null("member"))
+    assert Members({"Member": {"a": [{"b": None}]}}).document("Member") == {"a": [{"b": None}]}
+
+
+@pytest.mark.parametrize("value", ["text", 0, {"a": "b"}, [1], [None], ["\ud800"], [["text"]]])
+def test_a_list_of_texts_is_nothing_else(value: Json) -> None:
+    assert refused(Members({"Member": value}).list_of_texts, "Member") == UNREADABLE
+    assert Members({"Member": ["a", "b"]}).list_of_texts("Member") == ("a", "b")
+
+
+def test_a_truth_value_may_be_left_open() -> None:
+    given: dict[str, Json] = {"Yes": True, "No": False, "Null": None}
+    found = {name: Members(given).optional_flag(name) for name in ("Yes", "No", "Null", "Absent")}
+
+    assert found == {"Yes": True, "No": False, "Null": None, "Absent": None}
+
+
 # --- The constraints of an operation ---------------------------------------------------------------------------------
 
 
@@ -132,10 +161,14 @@ def test_every_required_member_is_missed_and_all_are_named_at_once(model: Servic
 
 @pytest.mark.parametrize(
     ("operation", "member", "other"),
-    [("InitiateAuth", "AuthFlow", "ClientId"), ("RespondToAuthChallenge", "ChallengeName", "ClientId")],
+    [
+        ("InitiateAuth", "AuthFlow", {"ClientId": "client"}),
+        ("RespondToAuthChallenge", "ChallengeName", {"ClientId": "client"}),
+        ("UpdateDeviceStatus", "DeviceRememberedStatus", {"AccessToken": "token", "DeviceKey": "eu-west-1_0"}),
+    ],
 )
 def test_a_value_outside_the_models_enumeration_is_refused_and_every_one_inside_is_not(
-    model: ServiceModel, operation: str, member: str, other: str
+    model: ServiceModel, operation: str, member: str, other: dict[str, Json]
 ) -> None:
     shape = model.operation_model(operation).input_shape
     assert shape is not None
@@ -144,8 +177,8 @@ def test_a_value_outside_the_models_enumeration_is_refused_and_every_one_inside_
     values = list(enumerated.enum)
     assert values
     for value in values:
-        Members({other: "client", member: value}).keep_constraints(operation)
-    code, text = refused(Members({other: "client", member: "OTHER"}).keep_constraints, operation)
+        Members({**other, member: value}).keep_constraints(operation)
+    code, text = refused(Members({**other, member: "OTHER"}).keep_constraints, operation)
 
     path = member[:1].lower() + member[1:]
     begin, _, listed = text.partition("enum value set: ")
@@ -167,3 +200,27 @@ def test_all_that_is_wrong_stands_in_one_text() -> None:
 
 def test_an_operation_without_constraints_has_none() -> None:
     Members({}).keep_constraints("AssociateSoftwareToken")
+
+
+@pytest.mark.parametrize(
+    ("operation", "member"),
+    [
+        ("ConfirmDevice", "DeviceKey"),
+        ("ConfirmDevice", "DeviceName"),
+        ("GetUserAttributeVerificationCode", "AttributeName"),
+        ("ListDevices", "PaginationToken"),
+        ("ListWebAuthnCredentials", "NextToken"),
+        ("VerifyUserAttribute", "Code"),
+        ("VerifySoftwareToken", "FriendlyDeviceName"),
+        ("DeleteWebAuthnCredential", "CredentialId"),
+    ],
+)
+def test_texts_keep_to_the_models_lengths(model: ServiceModel, operation: str, member: str) -> None:
+    shape = model.operation_model(operation).input_shape
+    assert shape is not None
+    limits = cast("dict[str, int]", shape.members[member].metadata)
+    path = member[:1].lower() + member[1:]
+    for length, rule in ((limits.get("min", 0) - 1, "greater"), (limits.get("max", 0) + 1, "less")):
+        if length >= 0 and (rule == "greater" or "max" in limits):
+            _, text = refused(Members({member: "x" * length}).keep_constraints, operation)
+            assert f"at '{path}' failed to satisfy constraint: Member must have length {rule} than" in text

@@ -131,3 +131,9 @@ def test_a_refusal_never_quotes_the_password(password: str) -> None:
 def test_a_minimum_beyond_what_the_service_allows_is_refused(length: int) -> None:
     with pytest.raises(ValueError, match="minimum_length"):
         PasswordPolicy(minimum_length=length)
+
+
+@pytest.mark.parametrize("size", [-1, 25])
+def test_a_history_is_of_24_passwords_at_most(size: int) -> None:
+    with pytest.raises(ValueError, match="history_size"):
+        PasswordPolicy(history_size=size)

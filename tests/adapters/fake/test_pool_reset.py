@@ -5,7 +5,15 @@ from datetime import timedelta
 
 import pytest
 
-from authsteps.adapters.fake import ExistenceErrors, FakeUserPool, Medium, MfaFactor, Purpose, UserStatus
+from authsteps.adapters.fake import (
+    ExistenceErrors,
+    FakeUserPool,
+    Medium,
+    MfaFactor,
+    Purpose,
+    RecoveryChannel,
+    UserStatus,
+)
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (
     ALICE,
@@ -38,6 +46,8 @@ NO_CHANNEL = (
 NOT_NOW = ("NotAuthorizedException", "User password cannot be reset in the current state.")
 BY_EMAIL = {"Destination": "a***@e***", "DeliveryMedium": "EMAIL", "AttributeName": "email"}
 BY_SMS = {"Destination": "+*******1234", "DeliveryMedium": "SMS", "AttributeName": "phone_number"}
+
+MAIL, SMS = RecoveryChannel.VERIFIED_EMAIL, RecoveryChannel.VERIFIED_PHONE_NUMBER
 
 Change = Callable[[FakeUserPool], object]
 
@@ -93,6 +103,49 @@ async def test_the_code_goes_to_what_is_verified_and_is_no_second_factor(
         by_sms = expected is BY_SMS
         assert (message.medium, message.destination) == ((Medium.SMS, PHONE) if by_sms else (Medium.EMAIL, EMAIL))
         assert (message.purpose, len(message.code.reveal())) == (Purpose.PASSWORD_RESET, 6)
+
+
+RECOVERY: Mapping[str, tuple[tuple[RecoveryChannel, ...], Change, object]] = {
+    "the first that is verified": ((MAIL, SMS), lambda _: None, BY_EMAIL),
+    "the second if the first is not": ((MAIL, SMS), _unverified("email"), BY_SMS),
+    "the second if the first is the second factor": ((SMS, MAIL), _asked_for_sms, BY_EMAIL),
+    "the second if mail is the second factor": (
+        (MAIL, SMS),
+        lambda pool: pool.user(ALICE).mfa_factors.add(MfaFactor.EMAIL_OTP),
+        BY_SMS,
+    ),
+    "no other": ((MAIL,), _unverified("email"), NO_CHANNEL),
+    "none that is the second factor": ((SMS,), _asked_for_sms, NO_CHANNEL),
+}
+
+
+@pytest.mark.parametrize(("recovery", "change", "expected"), RECOVERY.values(), ids=[*RECOVERY])
+async def test_the_pool_may_say_which_channel_comes_first(
+    app: App, recovery: tuple[RecoveryChannel, ...], change: Change, expected: object
+) -> None:
+    app.pool.settings.recovery = recovery
+    change(app.pool)
+
+    if expected is NO_CHANNEL:
+        assert await refusal(app.forgot_password()) == NO_CHANNEL
+        assert (await app.discreet().forgot_password())["CodeDeliveryDetails"]["DeliveryMedium"] == "EMAIL"
+        assert not len(app.pool.outbox)
+    else:
+        assert await app.forgot_password() == {"CodeDeliveryDetails": expected}
+
+
+@pytest.mark.parametrize("existence_errors", ExistenceErrors)
+async def test_where_administrators_reset_nobody_else_does_and_nothing_shows(
+    app: App, existence_errors: ExistenceErrors
+) -> None:
+    app.pool.settings.recovery = (RecoveryChannel.ADMIN_ONLY,)
+    either = app.beside(prevent_user_existence_errors=existence_errors)
+
+    for username in (ALICE, STRANGER):
+        assert await refusal(either.forgot_password(username)) == (
+            "NotAuthorizedException",
+            "Contact administrator to reset password.",
+        )
 
 
 STATES: Mapping[str, tuple[Change, Refusal | None]] = {
@@ -289,6 +342,19 @@ async def test_a_client_that_is_not_told_gets_the_refusals_of_a_user_whose_code_
     told = [await refusal(discreet.confirm_forgot_password(a_wrong_code, password, name)) for name in (ALICE, BOB)]
     assert told[0] == told[1]
     assert told[0] == CODE_WRONG or password != NEW_PASSWORD
+
+
+async def test_a_client_that_is_not_told_meets_the_same_limit_for_any_name(app: App, clock: VirtualClock) -> None:
+    discreet = app.discreet()
+    for username in (ALICE, STRANGER):
+        await discreet.forgot_password(username)
+    code = wrong(app.mailed(Purpose.PASSWORD_RESET))
+
+    for username in (ALICE, STRANGER):
+        told = [await refusal(discreet.confirm_forgot_password(code, NEW_PASSWORD, username)) for _ in range(16)]
+        assert told == [CODE_WRONG] * 15 + [LIMIT_EXCEEDED]
+    clock.move(HOUR)
+    assert await refusal(discreet.confirm_forgot_password(code, NEW_PASSWORD, STRANGER)) == CODE_WRONG
 
 
 async def test_a_client_that_is_not_told_resets_the_passwords_of_users_who_exist_like_any_other(app: App) -> None:

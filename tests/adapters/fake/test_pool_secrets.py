@@ -9,11 +9,19 @@ import pytest
 
 from authsteps.adapters.cognito.protocol import Request
 from authsteps.adapters.cognito.transport import Json, ServiceError
-from authsteps.adapters.fake import FakeUserPool, MfaFactor, SigningKeys
+from authsteps.adapters.fake import (
+    DeviceConfiguration,
+    FakeUserPool,
+    FirstFactor,
+    MfaFactor,
+    SigningKeys,
+    WebAuthnConfiguration,
+)
 from authsteps.adapters.fake.members import Members
 from authsteps.engine.messages import Secret
+from tests.adapters.fake.authenticator import RP_ID, Browser, decoded
 from tests.adapters.fake.model import input_of
-from tests.adapters.fake.world import ALICE, BOB, EMAIL, NEW_PASSWORD, PASSWORD, PHONE, App, refusal
+from tests.adapters.fake.world import ALICE, BOB, EMAIL, NEW_PASSWORD, PASSWORD, PHONE, SECOND, App, Reply, refusal
 
 
 def things_of(pool: FakeUserPool) -> Iterator[object]:
@@ -53,6 +61,7 @@ class Gathered:
         app.pool.add_user(BOB, NEW_PASSWORD, attributes={"email": EMAIL, "phone_number": PHONE}, temporary=True)
         tokens = await app.tokens()
         self.add("token", tokens["AccessToken"], tokens["IdToken"], tokens["RefreshToken"])
+        await self._fill_in_one_account(tokens)
         authenticator = await app.with_totp()
         active = app.pool.user(ALICE).software_token
         assert active is not None
@@ -82,12 +91,34 @@ class Gathered:
         for key in (signing_keys.id_token, signing_keys.access_token):
             self.add(f"signing key {key.kid}", *(str(key.pair.as_dict(private=True)[part]) for part in "dpq"))
 
+    async def _fill_in_one_account(self, tokens: Reply) -> None:
+        app, user = self.app, self.app.pool.user(ALICE)
+        key = await app.confirm_device(tokens)
+        device = user.devices[key]
+        assert device.verifier is not None
+        self.add("device", str(device.verifier.v), f"{device.verifier.v:x}", device.verifier.salt_hex)
+        await app.register_passkey(tokens["AccessToken"], Browser())
+        started = await app.call("StartWebAuthnRegistration", AccessToken=tokens["AccessToken"])
+        challenge = started["CredentialCreationOptions"]["challenge"]
+        self.add("passkey challenge", challenge, repr(decoded(challenge)))
+        new = [{"Name": "email", "Value": "new@example.org"}]
+        await app.call("UpdateUserAttributes", AccessToken=tokens["AccessToken"], UserAttributes=new)
+        rotating = app.beside(rotation_grace=SECOND)
+        rotated = await rotating.tokens()
+        key = await rotating.confirm_device(rotated)
+        fresh = await rotating.refresh(rotated["RefreshToken"], key)
+        self.add("rotated token", rotated["RefreshToken"], fresh["AuthenticationResult"]["RefreshToken"])
+        self.add("hand-over", (await rotating.sign_up("dave", email=EMAIL))["Session"])
+
     def shown_in(self, text: str) -> list[str]:
         return [what for what, secret in self.texts.items() if secret in text]
 
 
 @pytest.fixture
 async def gathered(app: App, signing_keys: SigningKeys) -> Gathered:
+    settings = app.pool.settings
+    settings.devices, settings.web_authn = DeviceConfiguration(), WebAuthnConfiguration(RP_ID)
+    settings.first_factors, settings.verified_before_update = frozenset(FirstFactor), frozenset({"email"})
     gathered = Gathered(app)
     await gathered.fill(signing_keys)
     return gathered
@@ -104,17 +135,25 @@ async def test_no_secret_shows_in_anything_that_the_pool_is_made_of(gathered: Ga
         "Accounts",
         "AttemptContext",
         "Attempts",
+        "Attributes",
         "Client",
         "Code",
+        "Device",
+        "Devices",
         "Directory",
         "FakeUserPool",
         "Grants",
+        "HandOver",
         "Lockout",
         "Message",
         "Outbox",
+        "OwnAttributes",
+        "Passkey",
+        "PendingPasskey",
         "Pool",
         "Profile",
         "RefreshFamily",
+        "Registrations",
         "Secret",
         "Sessions",
         "SigningKeys",
@@ -140,7 +179,9 @@ async def test_the_secrets_that_were_looked_for_are_really_in_there(gathered: Ga
         "session of the choice 0",
         "challenge 0",
         "challenge 1",
+        "hand-over 0",
         "code 0",
+        "code 1",
     }
     assert PASSWORD not in held
     assert NEW_PASSWORD not in held
@@ -207,6 +248,26 @@ REFUSED: Mapping[str, tuple[str, dict[str, Json]]] = {
     ),
     "a wrong refresh token": ("GetTokensFromRefreshToken", {"RefreshToken": CANARY}),
     "a wrong access token": ("GetUser", {"AccessToken": CANARY}),
+    "a wrong password before": (
+        "ChangePassword",
+        {"AccessToken": CANARY, "PreviousPassword": CANARY, "ProposedPassword": CANARY},
+    ),
+    "a wrong attribute code": (
+        "VerifyUserAttribute",
+        {"AccessToken": CANARY, "AttributeName": "email", "Code": CANARY},
+    ),
+    "an attribute code with a space": (
+        "VerifyUserAttribute",
+        {"AccessToken": CANARY, "AttributeName": "email", "Code": f"{CANARY} {CANARY}"},
+    ),
+    "a device's verifier": (
+        "ConfirmDevice",
+        {
+            "AccessToken": CANARY,
+            "DeviceKey": "eu-west-1_0",
+            "DeviceSecretVerifierConfig": {"PasswordVerifier": CANARY, "Salt": CANARY},
+        },
+    ),
     "a wrong set-up code": ("VerifySoftwareToken", {"AccessToken": CANARY, "UserCode": CANARY}),
 }
 

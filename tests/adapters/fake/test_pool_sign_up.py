@@ -6,10 +6,21 @@ from datetime import timedelta
 import pytest
 
 from authsteps.adapters.cognito.transport import ServiceError
-from authsteps.adapters.fake import ExistenceErrors, FakeUserPool, Medium, Purpose, UserStatus
+from authsteps.adapters.fake import (
+    ExistenceErrors,
+    ExplicitAuthFlow,
+    FakeUserPool,
+    FirstFactor,
+    Medium,
+    Purpose,
+    UserStatus,
+)
+from authsteps.adapters.fake.state import HandOver
+from authsteps.engine.messages import Secret
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (
     ALICE,
+    ALL_FLOWS,
     BOB,
     CODE_EXPIRED,
     CODE_WRONG,
@@ -23,9 +34,11 @@ from tests.adapters.fake.world import (
     PHONE,
     STRANGER,
     UNCONFIRMED,
+    WRONG_CREDENTIALS,
     App,
     Refusal,
     constraint,
+    inside,
     refusal,
     tokens_of,
     wrong,
@@ -280,6 +293,12 @@ async def test_attributes_are_held_against_the_schema(
             app.pool.user(ALICE)
 
 
+async def test_an_attribute_without_a_value_is_none(app: App) -> None:
+    await app.sign_up(email=EMAIL, name="")
+
+    assert app.pool.user(ALICE).attributes == {"email": EMAIL}
+
+
 async def test_required_attributes_must_be_there_and_not_empty(make_pool: MakePool, clock: VirtualClock) -> None:
     app = App(make_pool(required_attributes=("email", "name")), clock)
     email, name = "email: The attribute is required", "name: The attribute is required"
@@ -459,6 +478,77 @@ async def test_limits_are_each_users_own(app: App) -> None:
     await app.confirm_sign_up(app.mailed(Purpose.SIGN_UP, BOB), BOB)
 
 
+async def test_limits_can_be_switched_off(app: App) -> None:
+    app.pool.settings.has_limits = False
+    code = await signed_up(app)
+    for _ in range(20):
+        assert await refusal(app.confirm_sign_up(wrong(code))) == CODE_WRONG
+        await app.named("ResendConfirmationCode")
+
+
+# --- Who may sign up, and with what ---------------------------------------------------------------------------------
+
+
+async def test_where_only_administrators_create_users_nobody_signs_up(make_pool: MakePool, clock: VirtualClock) -> None:
+    """It is told before anything about the name, the attributes and the password."""
+    app = App(make_pool(only_administrators_create_users=True, username_attributes=frozenset({"email"})), clock)
+
+    assert await refusal(app.sign_up(ALICE, "short", shoe_size="43")) == (
+        "NotAuthorizedException",
+        "SignUp is not permitted for this user pool",
+    )
+
+
+@pytest.mark.parametrize("factor", [FirstFactor.EMAIL_OTP, FirstFactor.SMS_OTP])
+async def test_where_codes_sign_in_an_account_needs_no_password(app: App, factor: FirstFactor) -> None:
+    app.pool.settings.first_factors = frozenset({FirstFactor.PASSWORD, factor})
+    await app.named("SignUp", UserAttributes=[{"Name": "email", "Value": EMAIL}])
+    await app.confirm_sign_up(app.mailed(Purpose.SIGN_UP))
+
+    assert app.pool.user(ALICE).verifier is None
+    assert await refusal(app.by_srp()) == WRONG_CREDENTIALS
+    assert (await refusal(app.sign_up(BOB, "short")))[0] == "InvalidPasswordException"
+
+
+async def test_a_passkey_does_not_stand_in_place_of_a_password_at_sign_up(app: App) -> None:
+    app.pool.settings.first_factors = frozenset({FirstFactor.PASSWORD, FirstFactor.WEB_AUTHN})
+
+    assert (await refusal(app.named("SignUp")))[0] == "InvalidParameterException"
+
+
+async def test_a_client_that_lets_people_choose_hands_over_to_the_sign_in(app: App, clock: VirtualClock) -> None:
+    choosing = app.beside(flows=frozenset({ExplicitAuthFlow.ALLOW_USER_AUTH}))
+    hand_overs = inside(app.pool).hand_overs
+    signed_up = Secret((await choosing.sign_up(email=EMAIL))["Session"])
+    confirmed = Secret((await choosing.confirm_sign_up(app.mailed(Purpose.SIGN_UP)))["Session"])
+
+    user, client_id = app.pool.user(ALICE), choosing.client.client_id
+    assert hand_overs.peek(signed_up, clock.now()) == HandOver(user.sub, client_id, is_confirmed=False)
+    assert hand_overs.take(confirmed, clock.now()) == HandOver(user.sub, client_id, is_confirmed=True)
+    with pytest.raises(ServiceError, match="can only be used once"):
+        hand_overs.take(confirmed, clock.now())
+    clock.move(choosing.client.auth_session_validity)
+    with pytest.raises(ServiceError, match="session is expired"):
+        hand_overs.take(signed_up, clock.now())
+
+
+@pytest.mark.parametrize("flows", [ALL_FLOWS - {ExplicitAuthFlow.ALLOW_USER_AUTH}, ALL_FLOWS & set()])
+async def test_no_other_client_is_given_a_session(app: App, flows: frozenset[ExplicitAuthFlow]) -> None:
+    other = app.beside(flows=flows)
+
+    assert "Session" not in await other.sign_up(email=EMAIL)
+    assert await other.confirm_sign_up(app.mailed(Purpose.SIGN_UP)) == {}
+
+
+async def test_a_code_verifies_the_address_that_it_went_to_and_no_other(app: App) -> None:
+    """Whatever changes the address meanwhile."""
+    code = await signed_up(app)
+    app.pool.user(ALICE).attributes["email"] = "other@example.com"
+    await app.confirm_sign_up(code)
+
+    assert "email_verified" not in app.pool.user(ALICE).attributes
+
+
 # --- Users who do not exist -----------------------------------------------------------------------------------------
 
 
@@ -482,6 +572,31 @@ async def test_a_client_that_is_not_told_cannot_confirm_or_resend_and_learns_not
     assert unknown != await discreet.named("ResendConfirmationCode", "another-stranger")
     assert await discreet.named("ResendConfirmationCode", ""), "not even an empty name is told"
     assert [message.username for message in app.pool.outbox] == [ALICE, ALICE]
+
+
+async def test_a_client_that_is_not_told_meets_the_same_limits_for_any_name(app: App, clock: VirtualClock) -> None:
+    app.pool.settings.auto_verified = frozenset({"email"})
+    discreet = app.discreet()
+    await discreet.sign_up(email=EMAIL)
+    clock.move(DAY)  # neither has a code then
+
+    async def told(username: str) -> list[object]:
+        confirming = [await refusal(discreet.confirm_sign_up("123456", username)) for _ in range(17)]
+        for _ in range(5):
+            await discreet.named("ResendConfirmationCode", username)
+        return [*confirming, await refusal(discreet.named("ResendConfirmationCode", username))]
+
+    known, unknown = await told(ALICE), await told(STRANGER)
+    assert known == unknown
+    assert known.count(LIMIT_EXCEEDED) == 3
+    clock.move(HOUR)
+    assert await discreet.named("ResendConfirmationCode", STRANGER)
+
+
+async def test_a_client_that_is_told_may_ask_for_strangers_as_often_as_it_likes(app: App) -> None:
+    for _ in range(20):
+        assert await refusal(app.confirm_sign_up("123456", STRANGER)) == NO_SUCH_NAME
+    assert len(inside(app.pool).strangers) == 0
 
 
 @pytest.mark.parametrize("existence_errors", ExistenceErrors)
