@@ -20,7 +20,7 @@ from .effects import (
 )
 from .events import AttributesUpdated, Authenticated, DeviceConfirmed, DeviceSecretsMade, ErrandDone, UserFetched
 from .model import DeviceSecrets, MfaSetting
-from .sign_in_context import Errand, SignInContext, given
+from .sign_in_context import Errand, SignInContext
 
 __all__ = ["errands_for", "has_errands", "has_more_errands", "keep_outcome", "settle_in"]
 
@@ -74,18 +74,18 @@ def _must_be_enabled(context: SignInContext, outcome: Event | None) -> bool:
 
 
 def _confirmed(context: SignInContext, *, remembered: bool) -> DeviceSecrets:
-    device = given(context.new_device)
+    device = kept(context.new_device)
     return DeviceSecrets(device.key, device.group_key, kept(context.new_device_password), remembered)
 
 
 def settle_in(context: SignInContext) -> SettleIn:
     """Do the next errand."""
-    token = given(context.tokens).access
+    token = kept(context.tokens).access
     match context.errands[0]:
         case Errand.MAKE_DEVICE_SECRETS:
-            return SettleIn(MakeDeviceSecrets(given(context.new_device)))
+            return SettleIn(MakeDeviceSecrets(kept(context.new_device)))
         case Errand.CONFIRM_DEVICE:
-            device = given(context.new_device)
+            device = kept(context.new_device)
             verifier, salt = kept(context.new_device_verifier), kept(context.new_device_salt)
             return SettleIn(ConfirmDevice(token, device.key, verifier, salt))
         case Errand.SAVE_ATTRIBUTES:
@@ -93,4 +93,4 @@ def settle_in(context: SignInContext) -> SettleIn:
         case Errand.LOOK_UP_MFA:
             return SettleIn(GetUser(token))
         case Errand.ENABLE_MFA:
-            return SettleIn(SetUserMfaPreference(token, {given(context.mfa): MfaSetting.ENABLED}))
+            return SettleIn(SetUserMfaPreference(token, {kept(context.mfa): MfaSetting.ENABLED}))

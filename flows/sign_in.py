@@ -89,7 +89,7 @@ from .model import (
     FactorType,
     MfaType,
 )
-from .sign_in_context import SignInContext, SignInState, adopt, given, with_device
+from .sign_in_context import SignInContext, SignInState, adopt, with_device
 from .steps import (
     ConfirmSignInWithCustomChallenge,
     ConfirmSignInWithNewPassword,
@@ -458,7 +458,7 @@ def prove_password(context: SignInContext) -> RespondWithDevice:
 
 def select_factor(context: SignInContext) -> RespondWithDevice:
     """Send which first factor was chosen."""
-    return _respond_with_device(context, FactorChoice(given(context.factor)))
+    return _respond_with_device(context, FactorChoice(kept(context.factor)))
 
 
 def send_password(context: SignInContext) -> RespondWithDevice:
@@ -483,7 +483,7 @@ def set_new_password(context: SignInContext) -> RespondToAuthChallenge:
 
 def select_mfa_type(context: SignInContext) -> RespondToAuthChallenge:
     """Send which second factor was chosen."""
-    return _respond(context, MfaChoice(given(context.chosen_mfa)))
+    return _respond(context, MfaChoice(kept(context.chosen_mfa)))
 
 
 def answer_sms(context: SignInContext) -> RespondToAuthChallenge:
@@ -493,7 +493,7 @@ def answer_sms(context: SignInContext) -> RespondToAuthChallenge:
 
 def answer_otp(context: SignInContext) -> RespondToAuthChallenge:
     """Send the code."""
-    return _respond(context, OtpCode(given(context.otp), kept(context.answer)))
+    return _respond(context, OtpCode(kept(context.otp), kept(context.answer)))
 
 
 def answer_totp(context: SignInContext) -> RespondToAuthChallenge:
@@ -628,7 +628,7 @@ def send_to_confirmation(context: SignInContext) -> ConfirmSignUp:
 
 def finish(context: SignInContext) -> Done:
     """Hand the tokens over."""
-    tokens = given(context.tokens)
+    tokens = kept(context.tokens)
     return Done(
         tokens,
         tokens.user,

@@ -1,7 +1,6 @@
 """What a sign-in remembers, and where it stands."""
 
 from enum import Enum
-from typing import TypeVar
 
 import attrs
 
@@ -10,9 +9,7 @@ from authsteps.engine.messages import Carried, Event, Secret
 from .events import Answered, PasswordVerifierChallenged, Refused, Replied, SoftwareTokenVerified
 from .model import AuthFlow, CodeDelivery, DeviceSecrets, FactorType, MfaType, NewDevice, Tokens
 
-__all__ = ["Errand", "SignInContext", "SignInState", "adopt", "given", "with_device"]
-
-T = TypeVar("T")
+__all__ = ["Errand", "SignInContext", "SignInState", "adopt", "with_device"]
 
 
 class SignInState(Enum):
@@ -192,14 +189,3 @@ def with_device(context: SignInContext, device: DeviceSecrets | None) -> SignInC
         device_group_key=device.group_key if device is not None else "",
         device_password=device.password if device is not None else None,
     )
-
-
-def given(value: T | None) -> T:
-    """Return what an earlier row of the table kept.
-
-    Raises:
-        LookupError: It kept nothing. That is a fault of the table, not of anybody's input.
-    """
-    if value is None:
-        raise LookupError("the table reached a state without what that state needs")
-    return value
