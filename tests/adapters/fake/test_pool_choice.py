@@ -381,7 +381,7 @@ async def test_a_preferred_passkey_signs_in(choosing: App) -> None:
     assert reply["ChallengeName"] == "WEB_AUTHN"
     assert set(reply["AvailableChallenges"]) == EVERYTHING
     options = json.loads(reply["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
-    assert options["rpId"] == RP_ID
+    assert (options["rpId"], options["timeout"], options["userVerification"]) == (RP_ID, 180_000, "preferred")
     assert len(options["allowCredentials"]) == 1
     assert tokens_of(await choosing.answer(reply, json.dumps(browser.get(options))))
 
@@ -446,6 +446,7 @@ async def test_a_passkey_that_counts_for_both_factors_is_offered_and_enough(choo
     assert choices(await begin(choosing)) == {*PASSWORDS, "WEB_AUTHN"}
     reply = await begin(choosing, preferred="WEB_AUTHN")
     options = reply["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
+    assert json.loads(options)["userVerification"] == "required"
     assert tokens_of(await choosing.answer(reply, browser.get_json(options)))
     assert not len(choosing.pool.outbox)
 
