@@ -15,7 +15,7 @@ from authsteps.flows import (
 
 from .prompts import Prompts, SendAgain
 
-__all__ = ["say_where", "until_accepted"]
+__all__ = ["say_where", "until_accepted", "until_code_accepted"]
 
 T = TypeVar("T")
 
@@ -23,18 +23,12 @@ _MENDED_BY_ANOTHER_ANSWER = (ExpiredCodeError, InvalidParameterError, InvalidPas
 """Beside the errors that say so themselves: with a new code, or with other values, it may do."""
 
 
-async def until_accepted(
-    prompts: Prompts,
-    attempt: Callable[[], Awaitable[T]],
-    *,
-    send_again: Callable[[], Awaitable[CodeDelivery | None]] | None = None,
-) -> T:
+async def until_accepted(prompts: Prompts, attempt: Callable[[], Awaitable[T]]) -> T:
     """Attempt until it is accepted; say why it was not, and let go of what another answer cannot mend.
 
     Args:
         prompts: The person.
         attempt: Asks, and tries.
-        send_again: Sends the code again, if there is one.
 
     Raises:
         AuthStepsError: It was refused for good.
@@ -49,11 +43,26 @@ async def until_accepted(
             if not error.retryable and not isinstance(error, _MENDED_BY_ANOTHER_ANSWER):
                 raise
             prompts.complain(error)
-            if isinstance(error, ExpiredCodeError) and send_again is not None:
-                prompts.say("Type !again to have a new code sent.")
+
+
+async def until_code_accepted(
+    prompts: Prompts, attempt: Callable[[], Awaitable[T]], send_again: Callable[[], Awaitable[CodeDelivery | None]]
+) -> T:
+    """Attempt until it is accepted, and have the code sent again whenever the person wants it.
+
+    Args:
+        prompts: The person.
+        attempt: Asks for the code, and tries.
+        send_again: Sends it again.
+
+    Raises:
+        AuthStepsError: It was refused for good.
+        Word: The person wants something else.
+    """
+    while True:
+        try:
+            return await until_accepted(prompts, attempt)
         except SendAgain:
-            if send_again is None:
-                raise
             try:
                 say_where(prompts, await send_again())
             except (AuthError, BackendUnavailableError) as error:

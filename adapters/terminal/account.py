@@ -248,9 +248,7 @@ def delete(context: typer.Context) -> None:
 
 
 def _act(context: typer.Context, deed: Deed, *, as_json: bool = False, is_sure: bool = False) -> None:
-    way = context.find_object(_Way)
-    if way is None:
-        raise LookupError("the callback of the group has not run")
+    way: _Way = context.obj
     run(lambda: _do(way, deed, as_json=as_json, is_sure=is_sure))
 
 

@@ -8,7 +8,7 @@ from authsteps.flows import Answer, CodeDelivery, FactorType, NewPassword, steps
 
 from .factors import first_factors, second_factors
 from .output import show_pairs
-from .passkeys import ask_for_credential, show_options
+from .passkeys import ask_for_credential_or_factor, show_options
 from .prompts import Prompts
 from .qr import show_totp_secret
 
@@ -76,7 +76,7 @@ def asker(prompts: Prompts, step: Answerable, username: str) -> Callable[[], Ans
         case steps.ContinueSignInWithWebAuthn(request_options=options, available=available):
             show_options(prompts, options, "get")
             others = [factor for factor in available or FactorType if factor is not FactorType.WEB_AUTHN]
-            return lambda: ask_for_credential(prompts, first_factors(others))
+            return lambda: ask_for_credential_or_factor(prompts, first_factors(others))
         case steps.ContinueSignInWithUnknownChallenge(name=name, parameters=parameters):
             prompts.say(f"The pool asks for {name}, which has no step of its own. It says:")
             show_pairs(prompts.console, parameters)

@@ -72,7 +72,7 @@ def authsteps(
 
 @app.command()
 def demo(*, as_json: Json = False) -> None:
-    """Walk through sign-up, sign-in, TOTP and refresh on a fake pool, without a question asked.
+    """Walk through sign-up, sign-in, TOTP, a remembered device, no password and refresh, without a question asked.
 
     It shows each event, the state that it leads to, what is wanted there, and how long it took. It checks what it sees,
     and exits with 1 and the reason if something is wrong.
@@ -208,5 +208,3 @@ def _tell(prompts: Prompts, done: steps.Done) -> None:
         prompts.say(f"The pool {remembered} this device: {done.new_device.key}")
     if done.is_device_unknown:
         prompts.say("The pool knows this device no longer; its secrets are forgotten.")
-    if done.unsaved_attributes:
-        prompts.complain(f"These attributes could not be saved: {', '.join(done.unsaved_attributes)}")

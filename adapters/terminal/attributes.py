@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from authsteps.flows import CodeDelivery, steps
 
-from .accepted import say_where, until_accepted
+from .accepted import say_where, until_code_accepted
 from .desk import Desk
 
 __all__ = ["confirm_attribute", "delete_attributes", "list_attributes", "resend_attribute_code", "set_attributes"]
@@ -21,12 +21,11 @@ async def set_attributes(desk: Desk, attributes: Mapping[str, str] | None = None
     given = attributes if attributes is not None else {desk.prompts.ask("Name"): desk.prompts.ask("Value")}
     results = await desk.auth.update_user_attributes(given)
     for name, result in results.items():
-        match result.next_step:
-            case steps.ConfirmAttributeWithCode(delivery=delivery):
-                say_where(desk.prompts, delivery)
-                await _ask_for_code(desk, name, may_wait=True)
-            case steps.AttributeUpdateDone():
-                desk.prompts.say(f"{name} is set.")
+        if isinstance(step := result.next_step, steps.ConfirmAttributeWithCode):
+            say_where(desk.prompts, step.delivery)
+            await _ask_for_code(desk, name, may_wait=True)
+        else:
+            desk.prompts.say(f"{name} is set.")
 
 
 async def confirm_attribute(desk: Desk, name: str | None = None) -> None:
@@ -69,7 +68,7 @@ async def _ask_for_code(desk: Desk, name: str, *, may_wait: bool = False) -> Non
     async def send_again() -> CodeDelivery:
         return await desk.auth.send_user_attribute_verification_code(name)
 
-    if await until_accepted(desk.prompts, attempt, send_again=send_again):
+    if await until_code_accepted(desk.prompts, attempt, send_again):
         desk.prompts.say(f"{name} is confirmed.")
     else:
         desk.prompts.say(f"Give it later with: authsteps account attributes confirm {name}")

@@ -1,6 +1,6 @@
 """A signed-in user's passkeys and password at the keyboard."""
 
-from authsteps.flows import WebAuthnCredential, WebAuthnCredentialInfo
+from authsteps.flows import WebAuthnCredentialInfo
 
 from .accepted import until_accepted
 from .desk import Desk
@@ -23,9 +23,7 @@ async def add_passkey(desk: Desk) -> None:
     show_options(desk.prompts, await desk.auth.start_web_authn_registration(), "create")
 
     async def complete() -> None:
-        credential = ask_for_credential(desk.prompts)
-        if isinstance(credential, WebAuthnCredential):
-            await desk.auth.complete_web_authn_registration(credential)
+        await desk.auth.complete_web_authn_registration(ask_for_credential(desk.prompts))
 
     await until_accepted(desk.prompts, complete)
     desk.prompts.say("The passkey is registered.")

@@ -96,5 +96,5 @@ def _for_people(value: Value) -> str:
             return ", ".join(value)
         case Mapping():
             return ", ".join(f"{name}={text}" for name, text in value.items())
-        case str():
+        case _:
             return value

@@ -8,7 +8,9 @@ from authsteps.flows import FactorType, WebAuthnCredential
 
 from .prompts import Choice, Prompts, find
 
-__all__ = ["ask_for_credential", "show_options"]
+__all__ = ["ask_for_credential", "ask_for_credential_or_factor", "show_options"]
+
+_QUESTION = "Credential"
 
 
 def show_options(prompts: Prompts, options: str, verb: str) -> None:
@@ -25,9 +27,24 @@ def show_options(prompts: Prompts, options: str, verb: str) -> None:
         f"navigator.credentials.{verb} and PublicKeyCredential.parse{kind}OptionsFromJSON:"
     )
     prompts.draw(_indented(options))
+    prompts.say("Then paste the credential here, its JSON in one line, or type @ and the name of a file that holds it.")
 
 
-def ask_for_credential(prompts: Prompts, instead: Sequence[Choice[FactorType]] = ()) -> WebAuthnCredential | FactorType:
+def ask_for_credential(prompts: Prompts) -> WebAuthnCredential:
+    """Ask for what the authenticator answered.
+
+    Raises:
+        Word: The person wants something else.
+    """
+    while True:
+        credential = _read(prompts, prompts.ask(_QUESTION).strip())
+        if credential is not None:
+            return credential
+
+
+def ask_for_credential_or_factor(
+    prompts: Prompts, instead: Sequence[Choice[FactorType]]
+) -> WebAuthnCredential | FactorType:
     """Ask for what the authenticator answered, or for another factor.
 
     Args:
@@ -37,24 +54,29 @@ def ask_for_credential(prompts: Prompts, instead: Sequence[Choice[FactorType]] =
     Raises:
         Word: The person wants something else.
     """
-    prompts.say("Then paste the credential here, its JSON in one line, or type @ and the name of a file that holds it.")
-    if instead:
-        prompts.say("Or choose another factor:")
-        prompts.show_choices(instead)
-    question = "Credential, or another factor" if instead else "Credential"
+    prompts.say("Or choose another factor:")
+    prompts.show_choices(instead)
     while True:
-        typed = prompts.ask(question).strip()
-        if typed.startswith("@"):
-            try:
-                return WebAuthnCredential(Path(typed[1:]).expanduser().read_text("utf-8"))
-            except (OSError, ValueError) as error:
-                prompts.complain(f"The file cannot be read ({type(error).__name__}); name another one.")
-        elif typed.startswith("{"):
-            return WebAuthnCredential(typed)
-        elif chosen := find(instead, typed):
+        typed = prompts.ask(f"{_QUESTION}, or another factor").strip()
+        if (chosen := find(instead, typed)) is not None:
             return chosen.value
-        else:
-            prompts.complain("That is neither JSON nor one of the factors.")
+        credential = _read(prompts, typed)
+        if credential is not None:
+            return credential
+
+
+def _read(prompts: Prompts, typed: str) -> WebAuthnCredential | None:
+    """Return the credential that was typed, or that stands in the file that was named; complain if there is none."""
+    if typed.startswith("{"):
+        return WebAuthnCredential(typed)
+    if not typed.startswith("@"):
+        prompts.complain("That is no JSON object.")
+        return None
+    try:
+        return WebAuthnCredential(Path(typed[1:]).expanduser().read_text("utf-8"))
+    except (OSError, RuntimeError, ValueError) as error:
+        prompts.complain(f"The file cannot be read ({type(error).__name__}); name another one.")
+        return None
 
 
 def _indented(options: str) -> str:

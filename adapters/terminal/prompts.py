@@ -100,9 +100,11 @@ class Prompts:
     def __init__(self, console: Console, mailbox: Mailbox | None = None) -> None:
         self.console = console
         self._mailbox = mailbox
+        self._has_explained = False
 
     def explain_words(self) -> None:
-        """Say which words there are."""
+        """Say which words there are. It is done by itself before the first question."""
+        self._has_explained = True
         self.say("At any prompt: !again sends a code again, !restart starts over, !quit leaves.", style="dim")
 
     def say(self, text: str, *, style: str | None = None) -> None:
@@ -118,7 +120,7 @@ class Prompts:
 
     def draw(self, text: str) -> None:
         """Show a text as it is, without wrapping it."""
-        self.console.out(text, highlight=False)
+        self.console.out(printable(text), highlight=False)
 
     def show_app_code(self, username: str, shared_secret: Secret | None = None) -> None:
         """Show what an authenticator app shows, in a fake pool alone: nobody has to get an app to try it.
@@ -211,6 +213,8 @@ class Prompts:
             self.say(f"{number:>3}  {choice.name:<{width}}  {choice.title}".rstrip())
 
     def _ask(self, text: str, *, default: str | None, hidden: bool = False, sends_again: bool = False) -> Secret:
+        if not self._has_explained:
+            self.explain_words()
         while True:
             self._show_messages()
             typed = self._line(text, default=default, hidden=hidden)

@@ -2,7 +2,7 @@
 
 from authsteps.flows import AuthClient, CodeDelivery, steps
 
-from .accepted import say_where, until_accepted
+from .accepted import say_where, until_code_accepted
 from .prompts import Prompts
 
 __all__ = ["reset_password"]
@@ -25,4 +25,4 @@ async def reset_password(auth: AuthClient, prompts: Prompts, username: str) -> N
         await auth.confirm_reset_password(username, prompts.ask_secretly("New password", is_new=True), code)
 
     say_where(prompts, await send())
-    await until_accepted(prompts, confirm, send_again=send)
+    await until_code_accepted(prompts, confirm, send)

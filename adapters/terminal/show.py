@@ -20,17 +20,17 @@ class PlainShow:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._flow = ""
+        self._has_header = False
 
     def heading(self, text: str) -> None:
         """Begin a part."""
-        self._flow = ""
+        self._has_header = False
         self._console.print(f"\n[bold]{escape(text)}[/bold]", highlight=False)
 
     def advanced(self, observation: Observation) -> None:
         """Show one advance: what it took, what happened, where that leads, and what is wanted there."""
-        if observation.flow != self._flow:
-            self._flow = observation.flow
+        if not self._has_header:
+            self._has_header = True
             header = f"  {'took':>9}  {'event':<27} {'state':<24} wanted next"
             self._console.print(f"[dim]{header}[/dim]", highlight=False)
         wanted = observation.outstanding or ""

@@ -109,8 +109,10 @@ class Person:
         """Make the first request, or the account."""
         if self._residents is not None and username not in self._residents:
             self._prompts.say(f"Let us make an account for {username}.")
-            signed_in = await Newcomer(self._auth, self._prompts).sign_up(username, self._attributes)
+            newcomer = Newcomer(self._auth, self._prompts)
+            made = await newcomer.make(username, self._attributes)
             self._residents |= {username}
+            signed_in = await newcomer.complete(username, made)
             if signed_in is not None:
                 return signed_in
         tries = 0

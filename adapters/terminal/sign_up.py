@@ -13,7 +13,7 @@ from authsteps.flows import (
     steps,
 )
 
-from .accepted import say_where, until_accepted
+from .accepted import say_where, until_accepted, until_code_accepted
 from .prompts import Prompts, StartOver
 
 __all__ = ["Newcomer"]
@@ -31,8 +31,8 @@ class Newcomer:
         self._auth = auth
         self._prompts = prompts
 
-    async def sign_up(self, username: str, attributes: Mapping[str, str] | None = None) -> SignInResult | None:
-        """Make an account and confirm it; return how far the sign-in has come, if the pool goes on to one by itself.
+    async def make(self, username: str, attributes: Mapping[str, str] | None = None) -> SignUpResult:
+        """Make an account.
 
         Args:
             username: The name that is wanted.
@@ -51,10 +51,18 @@ class Newcomer:
             return await self._auth.sign_up(username, password if password.reveal() else None, attributes=given)
 
         try:
-            result = await until_accepted(self._prompts, make)
+            return await until_accepted(self._prompts, make)
         except (UsernameExistsError, UserLambdaValidationError) as error:
             self._prompts.complain(error)
             raise StartOver from error
+
+    async def complete(self, username: str, result: SignUpResult) -> SignInResult | None:
+        """Confirm a new account; return how far the sign-in has come, if the pool goes on to one by itself.
+
+        Raises:
+            AuthStepsError: It was refused for good.
+            Word: The person wants something else.
+        """
         if isinstance(step := result.next_step, steps.ConfirmSignUpWithCode):
             say_where(self._prompts, step.delivery)
             return await self._confirm(username)
@@ -78,7 +86,7 @@ class Newcomer:
         async def send_again() -> CodeDelivery:
             return await self._auth.resend_sign_up_code(username)
 
-        return await self._go_on(await until_accepted(self._prompts, confirm, send_again=send_again))
+        return await self._go_on(await until_code_accepted(self._prompts, confirm, send_again))
 
     async def _go_on(self, result: SignUpResult) -> SignInResult | None:
         """Sign the new user in if the pool offers it."""

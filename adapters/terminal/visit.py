@@ -56,7 +56,6 @@ async def visit(pool: RealPool | Story, talk: Console, kept: Kept | None = None)
             f"A fake pool in this process: {pool.title}.\n"
             f"{USERNAME}'s password is {PASSWORD} and any other name can sign up. {pool.says}".rstrip()
         )
-        prompts.explain_words()
         async with AuthClient(fake.backend(), clock=clock) as auth, _ending(auth, prompts):
             yield Visit(auth, prompts, suggestion=USERNAME, residents=frozenset({USERNAME}))
     elif kept is not None:

@@ -61,10 +61,11 @@ def test_the_menu_ends_with_the_session(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_a_device_and_a_passkey_are_chosen_from_lists(monkeypatch: pytest.MonkeyPatch) -> None:
-    session = menu(monkeypatch, code, "devices forget", "1", "y", "devices list", "leave", scenario="device")
-    assert "The pool tracks no device of yours" in session.screen
-    lines = ("PASSWORD", PASSWORD, "passkeys delete", "1", "y", "passkeys delete", "devices forget", "leave")
-    session = at_keyboard(monkeypatch, "account --username alice --fake passwordless", *lines)
+    lines = (code, "devices forget", "1", "y", "devices list", "devices forget", "leave")
+    session = menu(monkeypatch, *lines, scenario="device")
+    assert session.screen.count("The pool tracks no device of yours") == 2
+    chosen = ("PASSWORD", PASSWORD, "passkeys delete", "1", "y", "passkeys delete", "devices forget", "leave")
+    session = at_keyboard(monkeypatch, "account --username alice --fake passwordless", *chosen)
     assert "You have no passkey" in session.screen
     assert session.result.exit_code == 0
 
@@ -203,6 +204,16 @@ def test_a_passkey_is_registered(monkeypatch: pytest.MonkeyPatch) -> None:
     session = at_keyboard(monkeypatch, "account --username alice --fake passwordless", *lines)
     assert session.result.exit_code == 0
     assert "The passkey is registered" in session.screen
+
+
+def test_a_passkey_is_registered_and_deleted_by_subcommands(monkeypatch: pytest.MonkeyPatch) -> None:
+    passwordless = "account --username alice --fake passwordless"
+    added = at_keyboard(monkeypatch, f"{passwordless} passkeys add", "SMS_OTP", code, "nonsense", '{"id": "abc"}')
+    assert added.result.exit_code == 1
+    assert "That is no JSON object" in added.screen
+    deleted = at_keyboard(monkeypatch, f"{passwordless} passkeys delete no-such-passkey --yes", "SMS_OTP", code)
+    assert deleted.result.exit_code == 1
+    assert deleted.result.stderr.count("\n") == 1
 
 
 def test_the_password_is_changed_and_a_weak_one_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,9 +9,14 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from authsteps.adapters.fake import FakeUserPool, SigningKeys
+from authsteps.adapters.fake.choice import ChoiceEffect, FirstFactors
+from authsteps.adapters.fake.choice_rungs import VerifyFirstCode
+from authsteps.adapters.fake.device_proofs import DeviceEffect, DeviceProofs
+from authsteps.adapters.fake.device_rungs import CheckDeviceProof, DeviceProofPassed
+from authsteps.adapters.fake.rungs import FirstFactorPassed
 from authsteps.adapters.fake.totp import SoftwareToken
 from authsteps.adapters.terminal import app
-from authsteps.engine import Secret
+from authsteps.engine import Event, Secret
 from authsteps.flows import srp
 
 
@@ -28,7 +33,8 @@ def test_it_ends_signed_in_with_exit_status_0() -> None:
 
 def test_it_shows_every_part_of_the_walk() -> None:
     shown = demo().stdout
-    parts = ["Sign up", "wrong password", "SRP", "authenticator app", "Sign out", "asked for its code", "refresh"]
+    parts = ["Sign up", "wrong password", "SRP", "authenticator app", "Sign out", "asked for its code"]
+    parts += ["remembers this device", "Without a password", "code by e-mail", "refresh"]
     positions = [shown.find(part) for part in parts]
     assert -1 not in positions
     assert positions == sorted(positions)
@@ -38,6 +44,7 @@ def test_it_shows_events_states_effects_and_steps_with_what_each_took() -> None:
     row = re.compile(r"^ +\d+\.\d ms  KeyPairMade +INITIATING +InitiateAuth$", re.MULTILINE)
     assert row.search(demo().stdout)
     assert re.search(r"TotpCodeChallenged +AWAITING_TOTP_CODE +▸ ConfirmSignInWithTotpCode", demo().stdout)
+    assert "VerifySoftwareToken → SoftwareTokenVerified" in demo().stdout
 
 
 def test_as_json_it_prints_one_object_a_line() -> None:
@@ -81,9 +88,41 @@ def publish_other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(FakeUserPool, "jwks", jwks)
 
 
+def accept_every_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Break the fake: any proof of a device will do."""
+
+    async def perform(self: DeviceProofs, effect: DeviceEffect) -> Event:
+        return DeviceProofPassed() if isinstance(effect, CheckDeviceProof) else await true_perform(self, effect)
+
+    true_perform = DeviceProofs.perform
+    monkeypatch.setattr(DeviceProofs, "perform", perform)
+
+
+def track_no_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Break the fake: it forgets devices as it sees them."""
+
+    def remembered(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(DeviceProofs, "remembered", remembered)
+
+
+def accept_every_one_time_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Break the fake: any code from the mail will do."""
+
+    def perform(self: FirstFactors, effect: ChoiceEffect) -> Event:
+        return FirstFactorPassed() if isinstance(effect, VerifyFirstCode) else true_perform(self, effect)
+
+    true_perform = FirstFactors.perform
+    monkeypatch.setattr(FirstFactors, "perform", perform)
+
+
 @pytest.mark.parametrize(
     ("break_the_fake", "reason"),
     [
+        (accept_every_device, "the pool accepted a forged device"),
+        (track_no_device, ""),
+        (accept_every_one_time_code, "the pool accepted a wrong code"),
         (accept_every_proof, "the pool accepted a wrong password"),
         (accept_every_totp_code, "the pool accepted a wrong code"),
         (publish_other_keys, "the access token is not signed by a key that the pool publishes"),

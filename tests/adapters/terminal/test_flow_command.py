@@ -1,6 +1,7 @@
 """``authsteps flow`` prints the declared graphs."""
 
 import json
+import sys
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -45,6 +46,16 @@ def test_as_json_it_prints_one_object_for_each_state_and_row(name: str) -> None:
 
 def test_as_dot_it_prints_a_digraph() -> None:
     assert flow("sign_in", "--dot").stdout.startswith("digraph")
+
+
+def test_without_graphviz_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(_: object) -> str:
+        raise ModuleNotFoundError("install authsteps[dot]")
+
+    monkeypatch.setattr(sys.modules["authsteps.adapters.terminal.app"], "dot", missing)  # the face hides the module
+    result = flow("sign_in", "--dot")
+    assert result.exit_code == 1
+    assert "install authsteps[dot]" in result.output
 
 
 def test_a_name_that_is_none_is_refused_with_the_names_that_are() -> None:

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Iterator
+from importlib.metadata import version
 
 import pytest
 import typer
@@ -66,6 +67,10 @@ def test_every_command_says_what_it_does() -> None:
 def test_a_group_without_a_subcommand_shows_its_help() -> None:
     result = CliRunner().invoke(app, ["account", "--fake", "password", "mfa"])
     assert "Usage:" in result.output
+
+
+def test_the_version_is_told() -> None:
+    assert CliRunner().invoke(app, ["--version"]).output == f"authsteps {version('authsteps')}\n"
 
 
 def test_no_traceback_shows_what_was_typed() -> None:

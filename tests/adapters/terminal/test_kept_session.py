@@ -3,7 +3,7 @@
 import json
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from anyio.from_thread import start_blocking_portal
 from typer.testing import CliRunner, Result
 
 from authsteps.adapters.cognito import ServiceError
+from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.fake import DeviceConfiguration, FakeUserPool, MfaFactor, Settings
 from authsteps.adapters.terminal import app
 from authsteps.adapters.terminal.keeping import state_folder
@@ -25,7 +26,7 @@ At = Callable[..., Session]
 
 
 @contextmanager
-def served(pool: FakeUserPool) -> Iterator[str]:
+def served(pool: FakeUserPool) -> Generator[str]:
     """Serve a pool on this machine, and give the options that lead to it."""
 
     async def answer(received: Received) -> Answer:
@@ -176,6 +177,38 @@ def test_a_session_that_has_expired_ends_the_menu(
     assert session.result.exit_code == 1
     assert session.typed == 1
     assert "sign in again" in session.result.stderr
+
+
+def test_a_session_that_could_not_be_ended_is_told(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, pool: FakeUserPool
+) -> None:
+    answer = pool.call
+
+    async def call(operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+        if operation == "RevokeToken":
+            raise ServiceError("InternalErrorException", "no", 500)
+        return await answer(operation, request)
+
+    monkeypatch.setattr(pool, "call", call)
+    with served(pool) as options:
+        session = at_keyboard(monkeypatch, f"sign-in {options} --username alice", PASSWORD, sms(pool))
+    assert session.result.exit_code == 0
+    assert "the session may live on" in session.screen
+    assert not folder.exists()
+
+
+def test_somebody_new_signs_up_at_a_real_pool(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, pool: FakeUserPool
+) -> None:
+    def code(_: str) -> str:
+        return pool.outbox.latest("bob").code.reveal()
+
+    with served(pool) as options:
+        lines = ("Bobs-pass-1", "Bobs-pass-1", "bob@example.com", code, "Bobs-pass-1")
+        session = at_keyboard(monkeypatch, f"sign-in {options} --username bob --sign-up", *lines)
+    assert session.result.exit_code == 0
+    assert "signed in as bob" in session.screen
+    assert not folder.exists()
 
 
 def test_tokens_go_to_the_address_that_they_came_from_and_to_no_other(

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import termios
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import attrs
@@ -53,7 +53,6 @@ class Terminal:
             pass
         return self.process.wait(_PATIENCE_SECONDS)
 
-    @property
     def shows_what_is_typed(self) -> bool:
         """Whether the terminal echoes."""
         local_modes: int = termios.tcgetattr(self.master)[3]
@@ -71,7 +70,7 @@ class Terminal:
 
 
 @contextmanager
-def terminal(*arguments: str) -> Iterator[Terminal]:
+def terminal(*arguments: str) -> Generator[Terminal]:
     """Run the command on a terminal of its own."""
     master, slave = pty.openpty()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("AUTHSTEPS_")}
@@ -95,10 +94,10 @@ def terminal(*arguments: str) -> Iterator[Terminal]:
 def test_a_sign_in_with_a_menu_and_a_hidden_password() -> None:
     with terminal("sign-in", "--fake", "choose-mfa", "--username", "alice") as screen:
         screen.until("Password: ")  # the space comes when nothing is shown any more
-        assert not screen.shows_what_is_typed
+        assert not screen.shows_what_is_typed()
         screen.type("Passw0rd!")
         screen.until("Number or name: ")
-        assert screen.shows_what_is_typed
+        assert screen.shows_what_is_typed()
         screen.type("SMS")
         screen.until("Code that was sent to +*******4567: ")
         screen.type(re.findall(r"Your code is (\d+)", screen.shown)[-1])
@@ -113,5 +112,5 @@ def test_ctrl_c_at_a_prompt_ends_it_at_once_and_leaves_the_terminal_as_it_was(be
         screen.until("Password: " if "--username" in begin else "Username [alice]: ")
         os.write(screen.master, b"\x03")
         assert screen.ends_with() == 128 + signal.SIGINT
-        assert screen.shows_what_is_typed
+        assert screen.shows_what_is_typed()
     assert "Traceback" not in screen.shown

@@ -202,7 +202,7 @@ def test_for_a_passkey_the_options_are_shown_and_another_factor_can_be_chosen(mo
     session = sign_in(monkeypatch, "--fake passwordless --username alice", *lines)
     assert session.result.exit_code == 0
     assert '"rpId": "example.com"' in session.screen
-    assert "neither JSON nor one of the factors" in session.screen
+    assert "That is no JSON object" in session.screen
     assert "The file cannot be read" in session.screen
 
 
@@ -314,7 +314,7 @@ def test_a_code_of_a_sign_in_is_sent_again_by_starting_over(monkeypatch: pytest.
 
 
 def test_a_code_to_reset_the_password_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    lines = (PASSWORD, "!again", code, *[NEW_PASSWORD] * 3)
+    lines: tuple[Line, ...] = (PASSWORD, "!again", code, *[NEW_PASSWORD] * 3)
     session = sign_in(monkeypatch, "--username alice --fake reset", *lines)
     assert session.screen.count("A code was sent to +*******4567") == 2
     assert session.result.exit_code == 0
@@ -325,7 +325,8 @@ def test_a_code_to_reset_the_password_is_sent_again(monkeypatch: pytest.MonkeyPa
 def test_leaving_ends_it_cleanly(
     monkeypatch: pytest.MonkeyPatch, line: Line, exit_code: int, before: tuple[Line, ...]
 ) -> None:
-    session = sign_in(monkeypatch, "--username alice --fake sms", *before, line)
+    lines = (*before, line)
+    session = sign_in(monkeypatch, "--username alice --fake sms", *lines)
     assert session.result.exit_code == exit_code
     assert "Traceback" not in session.screen
     assert "signed in" not in session.screen

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from authsteps.adapters.terminal import app
 
-__all__ = ["CTRL_C", "CTRL_D", "Line", "Session", "app_code", "at_keyboard", "code", "on_screen"]
+__all__ = ["CTRL_C", "CTRL_D", "Line", "Session", "Typing", "app_code", "at_keyboard", "code", "on_screen"]
 
 Line: TypeAlias = str | Callable[[str], str]
 """What is typed: a text, or what is made of the screen as it is then."""
@@ -67,12 +67,20 @@ class Session:
         return self.result.output
 
 
-def at_keyboard(monkeypatch: pytest.MonkeyPatch, arguments: str, *lines: Line) -> Session:
-    """Run the command, and type these lines, each when it is asked for. After the last one the input ends."""
-    prompts: list[str] = []
-    waiting = list(lines)
+class Typing:
+    """Types lines, each when it is asked for. After the last one the input ends.
+
+    Attributes:
+        prompts: What was asked so far.
+        waiting: The lines that were not typed yet.
+    """
+
+    def __init__(self, *lines: Line) -> None:
+        self.prompts: list[str] = []
+        self.waiting = list(lines)
 
     def prompt(
+        self,
         text: str,
         *,
         default: str | None = None,
@@ -80,21 +88,29 @@ def at_keyboard(monkeypatch: pytest.MonkeyPatch, arguments: str, *lines: Line) -
         show_default: bool = True,
         err: bool = False,
     ) -> str:
+        """Stand in for ``typer.prompt``."""
         typer.echo(f"{text} [{default}]: " if default and show_default else f"{text}: ", nl=False, err=err)
-        prompts.append(f"{text} (hidden)" if hide_input else text)
+        self.prompts.append(f"{text} (hidden)" if hide_input else text)
         try:
-            if not waiting:
-                raise EOFError  # noqa: TRY301  # as input() does
-            line = waiting.pop(0)
-            typed = line if isinstance(line, str) else line(_screen())
+            typed = self._next()
         except (KeyboardInterrupt, EOFError):
             raise typer.Abort from None
         typer.echo("" if hide_input else typed, err=err)
         return typed or (default if default is not None else typed)
 
-    monkeypatch.setattr(typer, "prompt", prompt)
+    def _next(self) -> str:
+        if not self.waiting:
+            raise EOFError
+        line = self.waiting.pop(0)
+        return line if isinstance(line, str) else line(_screen())
+
+
+def at_keyboard(monkeypatch: pytest.MonkeyPatch, arguments: str, *lines: Line) -> Session:
+    """Run the command, and type these lines."""
+    typing = Typing(*lines)
+    monkeypatch.setattr(typer, "prompt", typing.prompt)
     result = CliRunner().invoke(app, arguments)
-    return Session(result, prompts, len(lines) - len(waiting))
+    return Session(result, typing.prompts, len(lines) - len(typing.waiting))
 
 
 def _screen() -> str:
