@@ -14,11 +14,13 @@
 """
 
 import hmac
-from typing import ClassVar, NoReturn, SupportsIndex, final
+from typing import ClassVar, NoReturn, SupportsIndex, TypeVar, final
 
 import attrs
 
 __all__ = ["Carried", "Effect", "Event", "Failure", "Secret", "Step", "kept"]
+
+T = TypeVar("T")
 
 
 @attrs.frozen
@@ -117,15 +119,15 @@ class Carried(Secret):
     __slots__ = ()
 
 
-def kept(secret: Secret | None) -> Secret:
+def kept(value: T | None) -> T:
     """Return what an earlier row of a table kept.
 
     Raises:
         LookupError: It kept nothing. That is a fault of the table, not of anybody's input.
     """
-    if secret is None:
+    if value is None:
         raise LookupError("the table reached a state without what that state needs")
-    return secret
+    return value
 
 
 def _bytes(text: str) -> bytes:

@@ -105,8 +105,8 @@ from .reset_password import ResetPasswordContext, ResetPasswordState
 from .reset_password import reset_password as _reset_password
 from .service import AuthService, ResetPasswordResult, SignInResult, SignUpResult
 from .session import AuthSession, Cell, SignOutComplete, SignOutFailed, SignOutPartial, SignOutResult
-from .sign_in import SignInContext, SignInState
 from .sign_in import sign_in as _sign_in
+from .sign_in_context import SignInContext, SignInState
 from .sign_up import SignUpContext, SignUpState
 from .sign_up import sign_up as _sign_up
 from .steps import NextStep

@@ -12,29 +12,23 @@ Source: AWS Amplify Auth (Flutter), sign-in state machine, and the other Amplify
 Cognito user pools API reference, InitiateAuth and RespondToAuthChallenge.
 """
 
-from enum import Enum
-from typing import TypeVar
-
 import attrs
 
 from authsteps.engine.flow import Flow, Group, final, on, waiting, working
-from authsteps.engine.messages import Carried, Event, Failure, Secret, kept
+from authsteps.engine.messages import Event, Failure, Secret, kept
 
 from .effects import (
     AssociateSoftwareToken,
     ChallengeResponse,
     ComputeClaim,
-    ConfirmDevice,
     CredentialResponse,
     CustomAnswer,
     DeviceClaim,
     DeviceSrpStart,
     EmailSetupResponse,
     FactorChoice,
-    GetUser,
     InitiateAuth,
     KeyValues,
-    MakeDeviceSecrets,
     MakeKeyPair,
     MfaChoice,
     NewPasswordResponse,
@@ -43,17 +37,14 @@ from .effects import (
     RespondToAuthChallenge,
     RespondWithDevice,
     SettleIn,
-    SetUserMfaPreference,
     SmsCode,
     TotpCode,
     TotpSetupResponse,
-    UpdateUserAttributes,
     VerifySoftwareToken,
 )
+from .errands import errands_for, has_errands, has_more_errands, keep_outcome, settle_in
 from .errors import DeviceMissing, DeviceRefusal, Refusal, UnreadableReply
 from .events import (
-    Answered,
-    AttributesUpdated,
     Authenticated,
     ClaimComputed,
     ClaimRefused,
@@ -63,9 +54,7 @@ from .events import (
     CustomAnswered,
     CustomChallenged,
     DeviceChallenged,
-    DeviceConfirmed,
     DeviceNotFound,
-    DeviceSecretsMade,
     DeviceVerifierChallenged,
     EmailAddressAnswered,
     EmailSetupChallenged,
@@ -86,7 +75,6 @@ from .events import (
     PasswordResetDemanded,
     PasswordVerifierChallenged,
     Refused,
-    Replied,
     SignInRequested,
     SmsCodeChallenged,
     SoftwareTokenAssociated,
@@ -94,19 +82,14 @@ from .events import (
     TotpCodeChallenged,
     TotpSetupChallenged,
     UnknownChallenged,
-    UserFetched,
     WebAuthnChallenged,
 )
 from .model import (
     AuthFlow,
-    CodeDelivery,
-    DeviceSecrets,
     FactorType,
-    MfaSetting,
     MfaType,
-    NewDevice,
-    Tokens,
 )
+from .sign_in_context import SignInContext, SignInState, adopt, with_device
 from .steps import (
     ConfirmSignInWithCustomChallenge,
     ConfirmSignInWithNewPassword,
@@ -126,190 +109,10 @@ from .steps import (
     ResetPassword,
 )
 
-__all__ = ["Errand", "SignInContext", "SignInState", "sign_in"]
-
-T = TypeVar("T")
-
-
-class SignInState(Enum):
-    """Where a sign-in stands."""
-
-    READY = "ready"
-    MAKING_KEY_PAIR = "making_key_pair"
-    INITIATING = "initiating"
-    COMPUTING_CLAIM = "computing_claim"
-    PROVING_PASSWORD = "proving_password"
-    AWAITING_FIRST_FACTOR = "awaiting_first_factor"
-    SELECTING_FACTOR = "selecting_factor"
-    AWAITING_PASSWORD = "awaiting_password"
-    SENDING_PASSWORD = "sending_password"
-    MAKING_CHOSEN_KEY_PAIR = "making_chosen_key_pair"
-    STARTING_PROOF = "starting_proof"
-    AWAITING_WEB_AUTHN = "awaiting_web_authn"
-    SENDING_CREDENTIAL = "sending_credential"
-    AWAITING_NEW_PASSWORD = "awaiting_new_password"
-    SETTING_NEW_PASSWORD = "setting_new_password"
-    AWAITING_MFA_TYPE = "awaiting_mfa_type"
-    SELECTING_MFA_TYPE = "selecting_mfa_type"
-    AWAITING_SMS_CODE = "awaiting_sms_code"
-    VERIFYING_SMS_CODE = "verifying_sms_code"
-    AWAITING_OTP_CODE = "awaiting_otp_code"
-    VERIFYING_OTP_CODE = "verifying_otp_code"
-    AWAITING_TOTP_CODE = "awaiting_totp_code"
-    VERIFYING_TOTP_CODE = "verifying_totp_code"
-    AWAITING_MFA_SETUP_TYPE = "awaiting_mfa_setup_type"
-    ASSOCIATING_TOKEN = "associating_token"
-    AWAITING_TOTP_SETUP = "awaiting_totp_setup"
-    VERIFYING_TOTP_SETUP = "verifying_totp_setup"
-    COMPLETING_TOTP_SETUP = "completing_totp_setup"
-    AWAITING_EMAIL_ADDRESS = "awaiting_email_address"
-    SENDING_EMAIL_ADDRESS = "sending_email_address"
-    AWAITING_CUSTOM_ANSWER = "awaiting_custom_answer"
-    SENDING_CUSTOM_ANSWER = "sending_custom_answer"
-    MAKING_DEVICE_KEY_PAIR = "making_device_key_pair"
-    STARTING_DEVICE_PROOF = "starting_device_proof"
-    COMPUTING_DEVICE_CLAIM = "computing_device_claim"
-    PROVING_DEVICE = "proving_device"
-    AWAITING_RESPONSES = "awaiting_responses"
-    SENDING_RESPONSES = "sending_responses"
-    SETTLING_IN = "settling_in"
-    SIGNED_IN = "signed_in"
-    PASSWORD_RESET_REQUIRED = "password_reset_required"
-    NOT_CONFIRMED = "not_confirmed"
-    REFUSED = "refused"
+__all__ = ["sign_in"]
 
 
 S = SignInState
-
-
-class Errand(Enum):
-    """What is done for a person who is let in, in this order."""
-
-    MAKE_DEVICE_SECRETS = "make_device_secrets"
-    CONFIRM_DEVICE = "confirm_device"
-    SAVE_ATTRIBUTES = "save_attributes"
-    LOOK_UP_MFA = "look_up_mfa"
-    ENABLE_MFA = "enable_mfa"
-
-
-@attrs.frozen
-class SignInContext:
-    """What a sign-in remembers.
-
-    Attributes:
-        username: As typed. The secret hash of InitiateAuth is made over it.
-        cognito_username: Cognito's own name for the user, as soon as a reply gives it. That of every challenge answer
-            is made over this one.
-        factor: With USER_AUTH: the first factor that is preferred, or was chosen.
-        session: The backend session that came last.
-        device_key, device_group_key, device_password: The device, as the present call brought it.
-        is_device_unknown: Whether the pool was asked for that device and knew none. It is not mentioned again.
-        leftover_attributes: Attributes that are set once the person is let in.
-        mfa: The second factor that was used or set up, if any.
-        errands: What is still to be done for the person who is let in.
-    """
-
-    username: str = ""
-    cognito_username: str | None = None
-    flow: AuthFlow = AuthFlow.USER_SRP_AUTH
-    factor: FactorType | None = None
-    session: Carried | None = None
-    client_metadata: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
-
-    password: Secret | None = None
-    private: Secret | None = None
-    public: Secret | None = None
-    user_id: str = ""
-    salt: Secret | None = None
-    srp_b: Secret | None = None
-    secret_block: Secret | None = None
-    signature: Secret | None = None
-    timestamp: str = ""
-
-    device_key: str | None = None
-    device_group_key: str = ""
-    device_password: Secret | None = None
-    is_device_unknown: bool = False
-
-    available_factors: tuple[FactorType, ...] = ()
-    request_options: str = attrs.field(default="", repr=False)
-    missing_attributes: tuple[str, ...] = ()
-    known_attributes: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
-    allowed_mfa: tuple[MfaType, ...] = ()
-    delivery: CodeDelivery | None = None
-    friendly_device_name: str | None = None
-    totp_secret: Carried | None = None
-    challenge: str = ""
-    challenge_parameters: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
-
-    answer: Secret | None = None
-    otp: FactorType | None = None
-    chosen_mfa: MfaType | None = None
-    new_attributes: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
-    leftover_attributes: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
-    mfa: MfaType | None = None
-
-    tokens: Tokens | None = None
-    errands: tuple[Errand, ...] = ()
-    new_device: NewDevice | None = None
-    new_device_password: Secret | None = None
-    new_device_verifier: Secret | None = None
-    new_device_salt: Secret | None = None
-    confirmed_device: DeviceSecrets | None = None
-    unsaved_attributes: tuple[str, ...] = ()
-    message: str = ""
-
-    @property
-    def backend_username(self) -> str:
-        """The name to answer challenges with."""
-        return self.cognito_username if self.cognito_username is not None else self.username
-
-
-def adopt(context: SignInContext, event: Event) -> SignInContext:
-    """Adopt the backend session and Cognito's name for the user; every reply replaces the one before.
-
-    A reply also clears what the last challenge said, so that the next one does not show it. A refusal keeps all that,
-    for the challenge still stands. What a person gave with the last answer is forgotten either way. An answer brings
-    this call's metadata and device; metadata of an earlier call never counts.
-    """
-    if isinstance(event, Replied):
-        return attrs.evolve(
-            context,
-            session=event.session,
-            cognito_username=event.username if event.username is not None else context.cognito_username,
-            client_metadata=context.client_metadata if isinstance(event, _SAME_ANSWER) else {},
-            request_options="",
-            missing_attributes=(),
-            known_attributes={},
-            allowed_mfa=(),
-            delivery=None,
-            friendly_device_name=None,
-            totp_secret=None,
-            challenge="",
-            challenge_parameters={},
-            new_attributes={},
-        )
-    if isinstance(event, Answered):
-        device = event.device if not context.is_device_unknown else None
-        return attrs.evolve(_with_device(context, device), client_metadata=dict(event.client_metadata))
-    return attrs.evolve(context, new_attributes={}) if isinstance(event, Refused) else context
-
-
-_SAME_ANSWER = (PasswordVerifierChallenged, SoftwareTokenVerified)
-"""Replies in the middle of one answer: what follows goes out with the metadata of the same call.
-
-Source: AWS Amplify Auth (Flutter): the first automatic answer after InitiateAuth runs with the event of signIn, and
-the answer to MFA_SETUP with that of confirmSignIn.
-"""
-
-
-def _with_device(context: SignInContext, device: DeviceSecrets | None) -> SignInContext:
-    return attrs.evolve(
-        context,
-        device_key=device.key if device is not None else None,
-        device_group_key=device.group_key if device is not None else "",
-        device_password=device.password if device is not None else None,
-    )
 
 
 # Guards.
@@ -355,23 +158,13 @@ def has_device(context: SignInContext, event: DeviceChallenged) -> bool:
     return context.device_password is not None
 
 
-def has_errands(context: SignInContext, event: Authenticated) -> bool:
-    """Whether there is anything to be done for the person who is let in."""
-    return bool(_errands(context, event))
-
-
-def has_more_errands(context: SignInContext, event: ErrandDone) -> bool:
-    """Whether there is anything more to be done."""
-    return bool(_after_errand(context, event).errands)
-
-
 # What the context keeps.
 
 
 def keep_request(context: SignInContext, event: SignInRequested) -> SignInContext:
     """Keep who wants to sign in, and how."""
     return attrs.evolve(
-        _with_device(context, event.device),
+        with_device(context, event.device),
         username=event.username,
         flow=event.flow,
         factor=event.preferred,
@@ -411,7 +204,7 @@ def keep_claim(context: SignInContext, event: ClaimComputed) -> SignInContext:
 def drop_device(context: SignInContext, event: DeviceNotFound) -> SignInContext:
     """Do not mention the device any more: the same request goes out again without it, so it cannot fail so twice."""
     del event
-    return attrs.evolve(_with_device(context, None), is_device_unknown=True)
+    return attrs.evolve(with_device(context, None), is_device_unknown=True)
 
 
 def keep_factors(context: SignInContext, event: FirstFactorsOffered) -> SignInContext:
@@ -539,65 +332,12 @@ def keep_responses(context: SignInContext, event: KeyValuesAnswered) -> SignInCo
 
 def keep_tokens(context: SignInContext, event: Authenticated) -> SignInContext:
     """Keep the tokens, for the last step to hand over, and what is to be done first."""
-    return attrs.evolve(context, tokens=event.tokens, new_device=event.new_device, errands=_errands(context, event))
-
-
-def keep_outcome(context: SignInContext, event: ErrandDone) -> SignInContext:
-    """Keep what came of an errand, and what is to be done next."""
-    return _after_errand(context, event)
+    return attrs.evolve(context, tokens=event.tokens, new_device=event.new_device, errands=errands_for(context, event))
 
 
 def keep_message(context: SignInContext, event: PasswordResetDemanded | ConfirmationDemanded) -> SignInContext:
     """Keep why nobody is let in."""
     return attrs.evolve(context, message=event.message)
-
-
-def _errands(context: SignInContext, event: Authenticated) -> tuple[Errand, ...]:
-    """What is to be done for a person who is let in.
-
-    Source: AWS Amplify Auth (Flutter), sign-in state machine, for what and in which order.
-    """
-    wanted = {
-        Errand.MAKE_DEVICE_SECRETS: event.new_device is not None,
-        Errand.CONFIRM_DEVICE: event.new_device is not None,
-        Errand.SAVE_ATTRIBUTES: bool(context.leftover_attributes),
-        Errand.LOOK_UP_MFA: context.mfa is not None,
-        Errand.ENABLE_MFA: context.mfa is not None,
-    }
-    return tuple(errand for errand, is_wanted in wanted.items() if is_wanted)
-
-
-def _after_errand(context: SignInContext, event: ErrandDone) -> SignInContext:
-    """Take note of what came of the first errand, and go on to the next. One that failed takes with it what needs it."""
-    errand, *rest = context.errands
-    match errand, event.outcome:
-        case Errand.MAKE_DEVICE_SECRETS, DeviceSecretsMade(password=password, verifier=verifier, salt=salt):
-            context = attrs.evolve(
-                context, new_device_password=password, new_device_verifier=verifier, new_device_salt=salt
-            )
-        case Errand.MAKE_DEVICE_SECRETS, _:
-            rest.remove(Errand.CONFIRM_DEVICE)
-        case Errand.CONFIRM_DEVICE, DeviceConfirmed(must_be_remembered=must_be_remembered):
-            context = attrs.evolve(context, confirmed_device=_confirmed(context, remembered=not must_be_remembered))
-        case Errand.SAVE_ATTRIBUTES, outcome if not isinstance(outcome, AttributesUpdated):
-            context = attrs.evolve(context, unsaved_attributes=tuple(context.leftover_attributes))
-        case Errand.LOOK_UP_MFA, outcome if not _must_be_enabled(context, outcome):
-            rest.remove(Errand.ENABLE_MFA)
-        case _:
-            pass
-    return attrs.evolve(context, errands=tuple(rest))
-
-
-def _must_be_enabled(context: SignInContext, outcome: Event | None) -> bool:
-    """Whether the second factor is known to be off. One that is on is left alone, lest it lose its preference."""
-    return isinstance(outcome, UserFetched) and context.mfa not in outcome.mfa.enabled
-
-
-def _confirmed(context: SignInContext, *, remembered: bool) -> DeviceSecrets:
-    if context.new_device is None:
-        raise LookupError("a device was confirmed that nobody announced")
-    device = context.new_device
-    return DeviceSecrets(device.key, device.group_key, kept(context.new_device_password), remembered)
 
 
 # What went wrong.
@@ -718,7 +458,7 @@ def prove_password(context: SignInContext) -> RespondWithDevice:
 
 def select_factor(context: SignInContext) -> RespondWithDevice:
     """Send which first factor was chosen."""
-    return _respond_with_device(context, FactorChoice(_chosen(context.factor)))
+    return _respond_with_device(context, FactorChoice(kept(context.factor)))
 
 
 def send_password(context: SignInContext) -> RespondWithDevice:
@@ -743,7 +483,7 @@ def set_new_password(context: SignInContext) -> RespondToAuthChallenge:
 
 def select_mfa_type(context: SignInContext) -> RespondToAuthChallenge:
     """Send which second factor was chosen."""
-    return _respond(context, MfaChoice(_chosen(context.chosen_mfa)))
+    return _respond(context, MfaChoice(kept(context.chosen_mfa)))
 
 
 def answer_sms(context: SignInContext) -> RespondToAuthChallenge:
@@ -753,7 +493,7 @@ def answer_sms(context: SignInContext) -> RespondToAuthChallenge:
 
 def answer_otp(context: SignInContext) -> RespondToAuthChallenge:
     """Send the code."""
-    return _respond(context, OtpCode(_chosen(context.otp), kept(context.answer)))
+    return _respond(context, OtpCode(kept(context.otp), kept(context.answer)))
 
 
 def answer_totp(context: SignInContext) -> RespondToAuthChallenge:
@@ -807,24 +547,6 @@ def prove_device(context: SignInContext) -> RespondWithDevice:
 def send_responses(context: SignInContext) -> RespondToAuthChallenge:
     """Send the responses."""
     return _respond(context, KeyValues(context.challenge, kept(context.answer)))
-
-
-def settle_in(context: SignInContext) -> SettleIn:
-    """Do the next errand."""
-    token = _tokens(context).access
-    match context.errands[0]:
-        case Errand.MAKE_DEVICE_SECRETS:
-            return SettleIn(MakeDeviceSecrets(_chosen(context.new_device)))
-        case Errand.CONFIRM_DEVICE:
-            device = _chosen(context.new_device)
-            verifier, salt = kept(context.new_device_verifier), kept(context.new_device_salt)
-            return SettleIn(ConfirmDevice(token, device.key, verifier, salt))
-        case Errand.SAVE_ATTRIBUTES:
-            return SettleIn(UpdateUserAttributes(token, context.leftover_attributes))
-        case Errand.LOOK_UP_MFA:
-            return SettleIn(GetUser(token))
-        case Errand.ENABLE_MFA:
-            return SettleIn(SetUserMfaPreference(token, {_chosen(context.mfa): MfaSetting.ENABLED}))
 
 
 def ask_for_factor(context: SignInContext) -> ContinueSignInWithFirstFactorSelection:
@@ -906,7 +628,7 @@ def send_to_confirmation(context: SignInContext) -> ConfirmSignUp:
 
 def finish(context: SignInContext) -> Done:
     """Hand the tokens over."""
-    tokens = _tokens(context)
+    tokens = kept(context.tokens)
     return Done(
         tokens,
         tokens.user,
@@ -943,16 +665,6 @@ def _claim(context: SignInContext, user_id: str, password: Secret, device_group_
         secret_block=kept(context.secret_block),
         device_group_key=device_group_key,
     )
-
-
-def _chosen(value: T | None) -> T:
-    if value is None:
-        raise LookupError("the table reached a state without what that state needs")
-    return value
-
-
-def _tokens(context: SignInContext) -> Tokens:
-    return _chosen(context.tokens)
 
 
 ANSWERED = Group[SignInState].of(

@@ -5,7 +5,7 @@ from typing import Final
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.engine.flow import Advance
-from authsteps.engine.messages import Effect, Event, Secret
+from authsteps.engine.messages import Effect, Event, Secret, kept
 from authsteps.engine.snapshot import Snapshot
 from authsteps.engine.table import NodeKind
 from authsteps.flows.model import ChallengeName
@@ -137,18 +137,16 @@ class Attempts:
 
     async def associate_software_token(self, request: Members) -> dict[str, Json]:
         """AssociateSoftwareToken in the middle of a sign-in."""
-        advance = await self._set_up(request.secret("Session"), mfa_rungs.TotpSetUpBegun())
-        step = advance.outstanding
-        if not isinstance(step, mfa_rungs.DemandSetUpCode):
-            raise TypeError(f"a new app's secret was to be shown, and not {type(step).__name__}")
-        return {"SecretCode": step.secret.reveal(), "Session": self._session(advance.snapshot).reveal()}
+        attempt = await self._set_up(request.secret("Session"), mfa_rungs.TotpSetUpBegun())
+        secret = kept(attempt.context.totp_secret)
+        return {"SecretCode": secret.reveal(), "Session": self._session(attempt).reveal()}
 
     async def verify_software_token(self, request: Members) -> dict[str, Json]:
         """VerifySoftwareToken in the middle of a sign-in. The factor is switched on when MFA_SETUP is answered."""
         code, name = request.secret("UserCode"), request.optional_text("FriendlyDeviceName")
         check_user_code(code)
-        advance = await self._set_up(request.secret("Session"), mfa_rungs.SetUpCodeGiven(code, name or ""))
-        return {"Status": "SUCCESS", "Session": self._session(advance.snapshot).reveal()}
+        attempt = await self._set_up(request.secret("Session"), mfa_rungs.SetUpCodeGiven(code, name or ""))
+        return {"Status": "SUCCESS", "Session": self._session(attempt).reveal()}
 
     # How an attempt begins
 
@@ -164,11 +162,7 @@ class Attempts:
         self._pool.check_secret_hash(client, username, parameters.optional("SECRET_HASH"))
         reveals = client.prevent_user_existence_errors is ExistenceErrors.LEGACY
         attempt = ladder.start(AttemptContext(reveals_existence=reveals, by_administrator=by_administrator))
-        advance = await self._climb(attempt, begin, None)
-        reply = self._reply(client, advance)
-        if advance.outstanding is None:
-            return reply
-        return {**reply, **choices_of(advance.outstanding, advance.snapshot.context.available)}
+        return self._reply(client, await self._climb(attempt, begin, None), is_first=True)
 
     def _check_flow(self, client: Client, flow: str, *, by_administrator: bool) -> None:
         if flow in (_FOR_THE_PUBLIC if by_administrator else _FOR_ADMINISTRATORS):
@@ -186,25 +180,28 @@ class Attempts:
     # How it goes on
 
     def _goes_by(self, canonical: str, given: str) -> bool:
-        if given == canonical or self._pool.stand_in(given) == canonical:
+        if given == canonical or self._pool.simulated_user_id(given) == canonical:
             return True
         user = self._pool.find_user(given)
         return user is not None and user.username == canonical
 
-    async def _set_up(self, session: Secret, event: rungs.Answer) -> Advance[AttemptState, AttemptContext]:
+    async def _set_up(self, session: Secret, event: rungs.Answer) -> Attempt:
         waiting = self._sessions.peek(session, self._pool.now())
         if not ladder.rows(waiting.state, type(event)):
             raise refusal(Cause.SESSION_INVALID)
         advance = await self._answer(session, waiting, event, None)
         _raise_refusal(advance)
-        return advance
+        return advance.snapshot
 
     async def _answer(
-        self, session: Secret, waiting: Attempt, answer: Event, client_metadata: Mapping[str, str] | None
+        self, session: Secret, waiting: Attempt, answer: rungs.Answer, client_metadata: Mapping[str, str] | None
     ) -> Advance[AttemptState, AttemptContext]:
-        """Climb on with an answer. The session is spent unless the answer is refused and another may follow."""
-        if isinstance(answer, rungs.Answer):
-            self._gatekeeper.check_device(waiting.context.sub, answer.device_key)
+        """Climb on with an answer. It spends the session, unless it is refused and another may follow.
+
+        Source: reported, amplify-js#5834: once a custom authentication has failed, its session is no session any more.
+        How the service refuses the sessions of other attempts that failed is not known; here they are spent.
+        """
+        self._gatekeeper.check_device(waiting.context.sub, answer.device_key)
         attempt = self._sessions.take(session, self._pool.now())
         advance = await self._climb(attempt, answer, client_metadata)
         failure = advance.failure
@@ -212,6 +209,8 @@ class Attempts:
             self._sessions.give_back(session, attempt)
         elif failure is not None and ladder.nodes[advance.snapshot.state].kind is NodeKind.WAITING:
             self._sessions.give_back(session, advance.snapshot)
+        elif failure is not None and isinstance(answer, custom_rungs.CustomAnswerGiven):
+            self._sessions.drop(session)
         return advance
 
     async def _climb(
@@ -251,7 +250,9 @@ class Attempts:
 
     # What is given back
 
-    def _reply(self, client: Client, advance: Advance[AttemptState, AttemptContext]) -> dict[str, Json]:
+    def _reply(
+        self, client: Client, advance: Advance[AttemptState, AttemptContext], *, is_first: bool = False
+    ) -> dict[str, Json]:
         _raise_refusal(advance)
         step, context = advance.outstanding, advance.snapshot.context
         if isinstance(step, rungs.Granted):
@@ -261,6 +262,7 @@ class Attempts:
         reply: dict[str, Json] = {
             "ChallengeName": name_of(step),
             "ChallengeParameters": parameters_of(step, self._pool),
+            **(choices_of(step, context.available) if is_first else {}),
         }
         is_plain_srp = context.way is Way.PROOF and not context.by_administrator
         if is_plain_srp and isinstance(step, rungs.DemandPasswordProof):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.engine.messages import Effect, Event
+from authsteps.engine.messages import Effect
 from authsteps.flows.model import ChallengeName
 
 from . import choice_rungs, custom_rungs, device_rungs, mfa_rungs, rungs
@@ -66,7 +66,7 @@ def accepted(step: Effect) -> frozenset[str]:
     failed; no reply of the service is recorded.
     """
     is_open = isinstance(step, choice_rungs.DemandFirstChoice | choice_rungs.DemandPasskey)
-    return frozenset({name_of(step)}) | (_CHOICES if is_open else frozenset())
+    return frozenset({name_of(step), *(_CHOICES if is_open else ())})
 
 
 def choices_of(step: Effect, available: tuple[str, ...]) -> dict[str, Json]:
@@ -117,7 +117,7 @@ def parameters_of(step: Effect, pool: Pool) -> dict[str, Json]:
             return {}  # SELECT_CHALLENGE and DEVICE_SRP_AUTH have none
 
 
-def answer_to(name: str, responses: Texts) -> Event:
+def answer_to(name: str, responses: Texts) -> rungs.Answer:
     """Return what a client's responses to a challenge say.
 
     Raises:
@@ -151,7 +151,7 @@ def answer_to(name: str, responses: Texts) -> Event:
             return _second_answer(name, responses, device_key)
 
 
-def _second_answer(name: str, responses: Texts, device_key: str) -> Event:
+def _second_answer(name: str, responses: Texts, device_key: str) -> rungs.Answer:
     match name:
         case (
             ChallengeName.SMS_MFA.value
@@ -171,7 +171,7 @@ def _second_answer(name: str, responses: Texts, device_key: str) -> Event:
             raise refusal(Cause.SESSION_INVALID)
 
 
-def _choice(answer: str, responses: Texts, device_key: str) -> Event:
+def _choice(answer: str, responses: Texts, device_key: str) -> rungs.Answer:
     """Return which first factor was chosen, with what has to come along with it."""
     password = responses.required("PASSWORD") if answer == ChallengeName.PASSWORD.value else None
     srp_a = responses.required("SRP_A") if answer == ChallengeName.PASSWORD_SRP.value else None

@@ -19,7 +19,7 @@ from .outbox import CODE_RULES, Purpose, make_code, mask_email
 from .passkeys import CHALLENGE_BYTES, request_options, verify_assertion
 from .rungs import FirstFactorPassed, ProofWanted
 from .second_factors import demanded
-from .settings import PasskeyUse
+from .settings import PasskeyUse, WebAuthnConfiguration
 from .state import Pool
 
 __all__ = ["ChoiceEffect", "FirstFactors"]
@@ -141,7 +141,7 @@ class FirstFactors:
 
     def _made_up_address(self, typed: str) -> str:
         """Return where a code is said to have gone that went nowhere: always the same for the same name."""
-        address = typed if EMAIL.fullmatch(typed) else f"{self._pool.stand_in(typed)[:1]}@{typed[:1] or 'x'}"
+        address = typed if EMAIL.fullmatch(typed) else f"{self._pool.simulated_user_id(typed)[:1]}@{typed[:1] or 'x'}"
         return mask_email(address)
 
     def _verify_code(self, effect: rungs.VerifyFirstCode) -> Event:
@@ -153,20 +153,22 @@ class FirstFactors:
         return FirstFactorPassed()
 
     def _prepare_passkey(self, effect: rungs.PreparePasskey) -> Event:
-        config, user = self._pool.settings.web_authn, self._gatekeeper.present(effect.sub)
-        if config is None:
-            raise refusal(Cause.PASSKEY_REFUSED)
+        config, user = self._site(), self._gatekeeper.present(effect.sub)
         challenge = self._pool.entropy.random_bytes(CHALLENGE_BYTES)
         options = json.dumps(request_options(config, user, challenge))
         return rungs.PasskeyChallenged(Carried(challenge.hex()), Carried(options))
 
     def _check_passkey(self, effect: rungs.CheckPasskey) -> Event:
-        config, user = self._pool.settings.web_authn, self._gatekeeper.present(effect.sub)
-        if config is None:
-            raise refusal(Cause.PASSKEY_REFUSED)
+        config, user = self._site(), self._gatekeeper.present(effect.sub)
         self._admit(user)
         verify_assertion(config, user, effect.credential, bytes.fromhex(effect.challenge.reveal()))
         return FirstFactorPassed(is_both=self._counts_as_both(user))
+
+    def _site(self) -> WebAuthnConfiguration:
+        config = self._pool.settings.web_authn
+        if config is None:
+            raise refusal(Cause.PASSKEY_REFUSED)
+        return config
 
     def _redeem(self, effect: rungs.RedeemHandOver) -> Event:
         """Source: Amazon Cognito user pools API reference, InitiateAuth, Session: for a first sign-in only."""

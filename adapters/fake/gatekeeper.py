@@ -101,7 +101,7 @@ class Gatekeeper:
         user = self._pool.find_user(effect.username)
         if user is None and effect.reveals_existence:
             raise refusal(Cause.USER_NOT_FOUND)
-        name = user.username if user is not None else self._pool.stand_in(effect.username)
+        name = user.username if user is not None else self._pool.simulated_user_id(effect.username)
         sub = user.sub if user is not None else name
         if user is not None:
             self.admit(user, reveals_existence=effect.reveals_existence)
@@ -129,10 +129,8 @@ class Gatekeeper:
             passed = await self._proofs.hold(effect.proof, verifier, pool_name=self._pool.name, user_id=username)
             # While a thread checked the proof, others may have failed, and the user may have been disabled or deleted.
             user = self._admitted(effect.sub, reveals_existence=effect.reveals_existence)
-        elif effect.password is not None:
-            passed = self._pool.fits(verifier, username, effect.password)
         else:
-            passed = False
+            passed = effect.password is not None and self._pool.fits(verifier, username, effect.password)
         now = self._pool.now()
         if user is None or not passed or user.verifier is not verifier:
             self._lockout(user, effect.sub).failed(now)

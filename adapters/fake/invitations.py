@@ -21,7 +21,7 @@ from .passwords import PasswordPolicy
 from .state import Pool
 from .user_search import user_members
 
-__all__ = ["Invitations"]
+__all__ = ["Invitations", "make_password"]
 
 _ATTRIBUTES: Final[Mapping[Medium, str]] = {Medium.SMS: "phone_number", Medium.EMAIL: "email"}
 _CLASSES: Final = (string.ascii_uppercase, string.ascii_lowercase, string.digits, "!#$%&*+-=?@_")
@@ -47,7 +47,7 @@ class Invitations:
         renews = action == "RESEND"
         # Source: a dated run-book of a real pool: where codes sign people in, an account may have no password.
         if given is None and (renews or not self._pool.settings.takes_no_password):
-            given = _make_password(self._pool.settings.password_policy, self._pool.entropy)
+            given = make_password(self._pool.settings.password_policy, self._pool.entropy)
         user = self._renew(request, given) if renews else self._create(request, given)
         if given is not None and action != "SUPPRESS":
             media = request.list_of_texts("DesiredDeliveryMediums") or (Medium.SMS.value,)
@@ -111,7 +111,7 @@ class Invitations:
                 pool.outbox.append(message)
 
 
-def _make_password(policy: PasswordPolicy, entropy: Entropy) -> Secret:
+def make_password(policy: PasswordPolicy, entropy: Entropy) -> Secret:
     """Return a password that any policy with this length takes: all classes of characters in turn."""
     drawn = entropy.random_bytes(max(policy.minimum_length, _SHORTEST_GENERATED))
     classes = [_CLASSES[place % len(_CLASSES)] for place in range(len(drawn))]

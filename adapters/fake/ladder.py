@@ -15,7 +15,9 @@ Source: Cognito developer guide, 'Authentication with Amazon Cognito user pools'
 with user devices in your user pool' and 'Custom authentication challenge Lambda triggers'.
 """
 
-from authsteps.engine.flow import Flow, Group, NodeKind, final, on, waiting, working
+from collections.abc import Sequence
+
+from authsteps.engine.flow import Edge, Flow, Group, Node, NodeKind, final, on, waiting, working
 
 from . import ladder_custom as custom
 from . import ladder_devices as devices
@@ -157,7 +159,7 @@ SOFT = frozenset(
 """Where a refusal does not end the attempt: the client may try again."""
 
 # fmt: off
-NODES = [
+NODES: Sequence[Node[AttemptState, AttemptContext]] = [
     working(S.PASSING_GATE,                  PassGate,            first.pass_gate),
     working(S.PASSING_GATE_TO_FACTORS,       PassGate,            first.pass_gate),
     working(S.PASSING_GATE_AFTER_SIGN_UP,    PassGate,            first.pass_gate),
@@ -215,7 +217,7 @@ NODES = [
     final(S.SIGNED_IN,                       Granted,             devices.grant),
     final(S.TURNED_AWAY),
 ]
-EDGES = [
+EDGES: Sequence[Edge[AttemptState, AttemptContext]] = [
     #  event                 from                             to                               guard, what is kept, what is refused
     # The gate, and where it leads: that is settled by how the attempt began
     on(PasswordGiven,         S.READY,                         S.PASSING_GATE,                  keep=first.keep_password),

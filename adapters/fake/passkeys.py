@@ -61,6 +61,9 @@ MOST_PASSKEYS: Final = 20
 """How many a user may have. Source: service model, the longest list of credentials; that it is the limit is known from
 experience.
 """
+_REQUEST_TIMEOUT_MS: Final = 180_000
+"""Source: Amazon Cognito user pools API reference, RespondToAuthChallenge (the example of WEB_AUTHN)."""
+_REQUIRED, _PREFERRED = UserVerificationRequirement.REQUIRED, UserVerificationRequirement.PREFERRED
 _ALGORITHMS: Final = [COSEAlgorithmIdentifier.ECDSA_SHA_256, COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256]
 _ASKED_FOR: Final = frozenset(
     {"rp", "user", "challenge", "pubKeyCredParams", "timeout", "excludeCredentials", "authenticatorSelection"}
@@ -168,8 +171,9 @@ def request_options(config: WebAuthnConfiguration, user: User, challenge: bytes)
     options = generate_authentication_options(
         rp_id=config.relying_party_id,
         challenge=challenge,
+        timeout=_REQUEST_TIMEOUT_MS,
         allow_credentials=_descriptors(config, user),
-        user_verification=UserVerificationRequirement(config.user_verification.value),
+        user_verification=_REQUIRED if _must_verify_user(config) else _PREFERRED,
     )
     return _members_of(options)
 

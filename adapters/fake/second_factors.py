@@ -293,6 +293,5 @@ class SecondFactors:
 
     def _switch_on(self, user: User, factor: MfaFactor) -> None:
         user.mfa_factors.add(factor)
-        if user.preferred_factor is None:
-            user.preferred_factor = factor
+        user.preferred_factor = user.preferred_factor or factor
         user.modified = self._pool.now()

@@ -96,6 +96,10 @@ class Sessions(Generic[T]):
         session.holds = holds
         session.is_spent = False
 
+    def drop(self, text: Secret) -> None:
+        """Forget a text: what it stood for is over."""
+        self._open.pop(text, None)
+
     def _good(self, text: Secret, now: datetime) -> _Session[T]:
         session = self._open.get(text)
         if session is None:

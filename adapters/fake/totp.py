@@ -76,15 +76,13 @@ def check_user_code(code: Secret) -> None:
 
     Raises:
         ServiceError: It cannot; the text lists all that is wrong.
-
-    Source: service model, SoftwareTokenMFAUserCodeType.
     """
-    if violations := _violations(code):
+    if violations := _violations(code):  # found elsewhere: no variable holds the code's text where this raises
         raise constraint_refusal(violations)
 
 
 def _violations(code: Secret) -> list[str]:
-    """Read the code in a frame that is over before anything is raised: a log may show the variables of the others."""
+    """Source: service model, SoftwareTokenMFAUserCodeType."""
     text = code.reveal()
     violations: list[str] = []
     if len(text) < _DIGITS:

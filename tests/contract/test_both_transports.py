@@ -110,8 +110,7 @@ class Riddle:
     ANSWER = "blue"
 
     async def define(self, request: DefineRequest) -> DefineAnswer:
-        *_, last = (None, *request.session)
-        if last is not None and last.name == "SRP_A":
+        if [entry.name for entry in request.session][-1:] == ["SRP_A"]:
             return DefineAnswer("PASSWORD_VERIFIER")
         answers = [entry for entry in request.session if entry.name == "CUSTOM_CHALLENGE"]
         if answers and answers[-1].result:

@@ -25,16 +25,9 @@ from authsteps.flows.model import (
     MfaType,
     NewDevice,
 )
-from authsteps.flows.sign_in import (
-    ANSWERED,
-    SignInContext,
-    adopt,
-    has_device,
-    is_proved,
-    sign_in,
-    uses_srp,
-)
-from authsteps.flows.sign_in import SignInState as S
+from authsteps.flows.sign_in import ANSWERED, has_device, is_proved, sign_in, uses_srp
+from authsteps.flows.sign_in_context import SignInContext, adopt
+from authsteps.flows.sign_in_context import SignInState as S
 from tests.flows.traces import Trace, after, codec, follow, survivors, to, waiting_states
 from tests.flows.world import tokens
 

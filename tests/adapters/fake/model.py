@@ -12,6 +12,7 @@ from typing import cast
 import botocore.session
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StringShape, StructureShape
 from botocore.parsers import ResponseParserFactory
+from botocore.serialize import create_serializer
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
 
@@ -111,3 +112,10 @@ def _fits_text(shape: StringShape, value: Json, path: str) -> None:
     pattern = str(limits.get("pattern", ""))
     if pattern and r"\p" not in pattern:  # Unicode classes, which re does not know
         assert re.fullmatch(pattern, value), path
+
+
+def serialized(name: str, members: Mapping[str, Json]) -> dict[str, Json]:
+    """What botocore puts on the wire for a request, after it has looked at it itself."""
+    model = operation(name)
+    request = create_serializer("json").serialize_to_request(dict(members), model)
+    return cast("dict[str, Json]", json.loads(request["body"]))

@@ -68,7 +68,7 @@ def test_the_options_name_the_site_and_the_users_passkeys(user: User, browser: B
 
     assert options == {
         "challenge": encoded(CHALLENGE),
-        "timeout": 60000,
+        "timeout": 180_000,
         "rpId": RP_ID,
         "allowCredentials": [{"id": encoded(browser.credentials[0].id), "type": "public-key"}],
         "userVerification": "preferred",

@@ -1,7 +1,7 @@
 """Choice-based sign-in: what there is to choose from, every choice, and the way from a sign-up that was confirmed."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -18,6 +18,7 @@ from authsteps.adapters.fake import (
     choice,
 )
 from authsteps.engine.messages import Secret
+from authsteps.engine.ports import Entropy
 from authsteps.flows import srp
 from tests.adapters.fake.authenticator import RP_ID, Browser
 from tests.adapters.fake.conftest import MakePool
@@ -347,7 +348,7 @@ async def test_who_switches_a_second_factor_on_meanwhile_is_asked_for_it(choosin
     assert reply["ChallengeName"] == "SMS_MFA"
 
 
-TROUBLES: Mapping[str, tuple[Any, Refusal]] = {
+TROUBLES: Mapping[str, tuple[Callable[[FakeUserPool], object], Refusal]] = {
     "disabled": (lambda pool: pool.disable_user(ALICE), DISABLED),
     "unconfirmed": (lambda pool: setattr(pool.user(ALICE), "status", UserStatus.UNCONFIRMED), UNCONFIRMED),
     "given a temporary password": (
@@ -359,7 +360,7 @@ TROUBLES: Mapping[str, tuple[Any, Refusal]] = {
 
 @pytest.mark.parametrize(("put", "expected"), TROUBLES.values(), ids=[*TROUBLES])
 async def test_what_happens_to_the_account_while_a_code_or_a_passkey_is_awaited_counts(
-    choosing: App, put: Any, expected: Refusal
+    choosing: App, put: Callable[[FakeUserPool], object], expected: Refusal
 ) -> None:
     browser = await with_passkey(choosing)
     code, passkey = await begin(choosing, preferred="EMAIL_OTP"), await begin(choosing, preferred="WEB_AUTHN")
@@ -380,7 +381,7 @@ async def test_a_preferred_passkey_signs_in(choosing: App) -> None:
     assert reply["ChallengeName"] == "WEB_AUTHN"
     assert set(reply["AvailableChallenges"]) == EVERYTHING
     options = json.loads(reply["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"])
-    assert options["rpId"] == RP_ID
+    assert (options["rpId"], options["timeout"], options["userVerification"]) == (RP_ID, 180_000, "preferred")
     assert len(options["allowCredentials"]) == 1
     assert tokens_of(await choosing.answer(reply, json.dumps(browser.get(options))))
 
@@ -445,6 +446,7 @@ async def test_a_passkey_that_counts_for_both_factors_is_offered_and_enough(choo
     assert choices(await begin(choosing)) == {*PASSWORDS, "WEB_AUTHN"}
     reply = await begin(choosing, preferred="WEB_AUTHN")
     options = reply["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
+    assert json.loads(options)["userVerification"] == "required"
     assert tokens_of(await choosing.answer(reply, browser.get_json(options)))
     assert not len(choosing.pool.outbox)
 
@@ -534,7 +536,10 @@ async def test_no_code_that_a_pool_could_have_drawn_signs_a_stranger_in(
     choosing: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
 
-    monkeypatch.setattr(choice, "make_code", lambda *_: Secret("12345678"))
+    def draw(entropy: Entropy, digits: int) -> Secret:
+        return Secret("12345678")
+
+    monkeypatch.setattr(choice, "make_code", draw)
     discreet = choosing.discreet()
     reply = await begin(discreet, STRANGER, "EMAIL_OTP")
 

@@ -155,6 +155,15 @@ async def test_a_challenge_is_defined_created_verified_and_defined_again(app: Ap
     assert triggers.kinds() == ["Define", "Create", "Verify", "Define", "Create", "Verify", "Define"]
 
 
+async def test_the_session_of_a_sign_in_that_has_failed_is_none_any_more(app: App) -> None:
+    challenge = await begin(app)
+    for _ in range(2):
+        challenge = await app.answer(challenge, "now")
+    assert await refusal(app.answer(challenge, "now")) == WRONG_CREDENTIALS
+    assert await refusal(app.answer(challenge, "please")) == SESSION_INVALID
+    assert tokens_of(await app.answer(await begin(app), "please"))
+
+
 async def test_the_triggers_are_told_what_is_behind_the_user(app: App, triggers: Triggers) -> None:
     triggers.metadata = "a note"
     tokens_of(await app.answer(await app.answer(await begin(app), "now"), "please"))

@@ -175,10 +175,11 @@ async def test_confirmed_devices_are_listed_the_oldest_first(app: App, clock: Vi
     for _ in range(5):
         clock.move(MINUTE)
         keys.append(await app.confirm_device(await app.tokens()))
-    unconfirmed = await app.tokens()
-    await app.confirm_device(await app.tokens(BOB))
+    unconfirmed, his = await app.tokens(), await app.tokens(BOB)
+    key_of_his = await app.confirm_device(his)
 
     assert await list_of(app, unconfirmed["AccessToken"]) == keys
+    assert await list_of(app, his["AccessToken"]) == [key_of_his]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 6])
