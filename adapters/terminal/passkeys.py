@@ -27,7 +27,7 @@ def show_options(prompts: Prompts, options: str, verb: str) -> None:
         f"navigator.credentials.{verb} and PublicKeyCredential.parse{kind}OptionsFromJSON:"
     )
     prompts.draw(_indented(options))
-    prompts.say("Then paste the credential here, its JSON in one line, or type @ and the name of a file that holds it.")
+    prompts.say("Then paste the credential here as one line of JSON, or, if it is long, type @ and the name of a file.")
 
 
 def ask_for_credential(prompts: Prompts) -> WebAuthnCredential:
