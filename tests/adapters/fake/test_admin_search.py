@@ -61,9 +61,11 @@ async def test_all_users_are_listed_the_oldest_first(crowd: FakeUserPool) -> Non
 
 @pytest.mark.parametrize("limit", range(1, 9))
 async def test_pieces_make_the_whole_and_each_but_the_last_is_full(crowd: FakeUserPool, limit: int) -> None:
-    administrator, seen, token = Administrator(crowd, crowd.id), [], None
+    administrator = Administrator(crowd, crowd.id)
+    seen: list[list[str]] = []
+    token: str | None = None
     while True:
-        more = {} if token is None else {"PaginationToken": token}
+        more: dict[str, Any] = {} if token is None else {"PaginationToken": token}
         reply = await administrator.in_pool("ListUsers", Limit=limit, Filter='username ^= "user"', **more)
         seen.append(names(reply))
         token = reply.get("PaginationToken")
