@@ -11,10 +11,10 @@ from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.fake import FakeCognito, FakeUserPool, MfaFactor, Purpose, SigningKeys
 from authsteps.engine.messages import Secret
 from authsteps.flows import AuthClient, steps
-from tests.adapters.fake.administrator import Administrator, pairs
+from tests.adapters.fake.administrator import Administrator, attributes, pairs
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.model import service
-from tests.adapters.fake.world import ALICE, EMAIL, NEW_PASSWORD, PASSWORD, App, constraint, refusal
+from tests.adapters.fake.world import ALICE, EMAIL, NEW_PASSWORD, PASSWORD, App, Reply, constraint, refusal, tokens_of
 from tests.conftest import SeededEntropy, VirtualClock
 
 INVALID_TOKEN = ("NotAuthorizedException", "Invalid Access Token")
@@ -36,10 +36,8 @@ def two(cognito: FakeCognito, make_pool: MakePool) -> tuple[FakeUserPool, FakeUs
     return pools
 
 
-def name_of(reply: dict[str, Json]) -> Json:
-    found = reply["UserAttributes"]
-    assert isinstance(found, list)
-    return {pair["Name"]: pair["Value"] for pair in found}["name"]
+def name_of(reply: Reply) -> str:
+    return attributes(reply["UserAttributes"])["name"]
 
 
 # --- Where a request belongs ------------------------------------------------------------------------------------------
@@ -53,15 +51,20 @@ async def test_a_request_goes_to_the_pool_that_it_names(
 
 
 async def test_what_names_no_pool_goes_by_its_client_and_by_its_token(
-    cognito: FakeCognito, two: tuple[FakeUserPool, FakeUserPool], clock: VirtualClock
+    cognito: FakeCognito, two: tuple[FakeUserPool, FakeUserPool]
 ) -> None:
+    anybody = Administrator(cognito, "")
     for number, pool in enumerate(two):
-        app = App(pool, clock)
-        app.pool = cognito  # type: ignore[assignment]  # an app calls and asks for nothing else
-        tokens = await app.tokens()
-
-        assert name_of(await app.call("GetUser", AccessToken=tokens["AccessToken"])) == f"Alice {number}"
-        assert "AccessToken" in (await app.refresh(tokens["RefreshToken"]))["AuthenticationResult"]
+        client_id, parameters = pool.client.client_id, {"USERNAME": ALICE, "PASSWORD": PASSWORD}
+        signed_in = await anybody.call(
+            "InitiateAuth", AuthFlow="USER_PASSWORD_AUTH", ClientId=client_id, AuthParameters=parameters
+        )
+        tokens = tokens_of(signed_in)
+        refreshed = await anybody.call(
+            "GetTokensFromRefreshToken", RefreshToken=tokens["RefreshToken"], ClientId=client_id
+        )
+        for each in (tokens, tokens_of(refreshed)):
+            assert name_of(await anybody.call("GetUser", AccessToken=each["AccessToken"])) == f"Alice {number}"
 
 
 async def test_a_token_of_one_pool_opens_nothing_in_another(

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.fake import Client, ExistenceErrors, ExplicitAuthFlow, FakeCognito, FakeUserPool, SigningKeys
 from authsteps.engine.messages import Secret
 from tests.adapters.fake.administrator import Administrator
@@ -456,9 +455,7 @@ def test_what_is_told_of_a_client_makes_another_like_it(signing_keys: SigningKey
         pool.put_client(wanted)
         administrator = Administrator(cognito, pool.id)
         told = await described(administrator, "before")
-        asked: dict[str, Json] = {
-            name: value for name, value in told.items() if name in input_of("CreateUserPoolClient").members
-        }
+        asked = {name: value for name, value in told.items() if name in input_of("CreateUserPoolClient").members}
         made = await create(administrator, **asked)
 
         assert client_of(pool, made["ClientId"]) == attrs.evolve(wanted, client_id=made["ClientId"])
