@@ -125,7 +125,8 @@ class Accounts:
         if password is not None:
             settings.password_policy.check(password)
         self._check_is_free(username)
-        user = self.add_user(username, password, attributes, UserStatus.UNCONFIRMED)
+        given = {name: value for name, value in attributes.items() if value}
+        user = self.add_user(username, password, given, UserStatus.UNCONFIRMED)
         reply: dict[str, Json] = {"UserConfirmed": False, "UserSub": user.sub}
         channel = pool.sign_up_channel(user)
         if channel is not None:
@@ -165,7 +166,7 @@ class Accounts:
     async def confirm_sign_up(self, request: Members) -> dict[str, Json]:
         """ConfirmSignUp. A session of SignUp is not looked at: the code proves more."""
         client, username = self._named(request)
-        given = request.secret("ConfirmationCode")
+        given, takes_over = request.secret("ConfirmationCode"), request.flag("ForceAliasCreation")
         user = self._pool.find_user(username)
         if user is None:
             self._spend(client, username, None, "ConfirmSignUp")
@@ -176,7 +177,6 @@ class Accounts:
         code = self._code(user, Purpose.SIGN_UP)
         code.check(given, self._pool.now())
         if user.attributes.get(code.attribute) == code.destination:
-            takes_over = request.flag("ForceAliasCreation")
             verify_attribute(self._pool, user, code.attribute, code.destination, takes_over=takes_over)
         del user.codes[Purpose.SIGN_UP]
         user.status = UserStatus.CONFIRMED
@@ -285,7 +285,8 @@ class Accounts:
         """Answer as for a user who exists, where the client hides whether one does."""
         if not _masks(client):
             raise refusal(Cause.USERNAME_NOT_FOUND_FOR_CLIENT)
-        made_up = f"{self._pool.simulated_user_id(username)[:1]}@{username[:1] or 'x'}"
+        domain = self._pool.users.rule.folded(username)[:1] or "x"
+        made_up = f"{self._pool.simulated_user_id(username)[:1]}@{domain}"
         return {"CodeDeliveryDetails": Delivery(mask_email(made_up), Medium.EMAIL, "email").members()}
 
 

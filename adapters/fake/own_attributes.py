@@ -126,7 +126,7 @@ class OwnAttributes:
     def _check_are_free(self, user: User, after: Mapping[str, str]) -> None:
         """Return if nobody else is found by what would name the user from now on."""
         rule = self._pool.users.rule
-        for attribute, value in {*rule.active_aliases(after)} - {*rule.active_aliases(user.attributes)}:
+        for attribute, value in sorted({*rule.active_aliases(after)} - {*rule.active_aliases(user.attributes)}):
             # A preferred username stands beside all names; an address or number only beside its like.
             is_name = attribute == "preferred_username"
             owner = self._pool.find_user(value) if is_name else self._pool.users.owner_of(attribute, value)

@@ -7,20 +7,20 @@ StartWebAuthnRegistration and CompleteWebAuthnRegistration; AWS command line ref
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import attrs
 import msgspec
 from webauthn import (
     generate_authentication_options,
     generate_registration_options,
+    options_to_json,
     verify_authentication_response,
     verify_registration_response,
 )
 from webauthn.helpers import (
     base64url_to_bytes,
     bytes_to_base64url,
-    options_to_json_dict,
     parse_attestation_object,
     parse_authentication_credential_json,
     parse_registration_credential_json,
@@ -29,7 +29,9 @@ from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
     AuthenticatorSelectionCriteria,
+    PublicKeyCredentialCreationOptions,
     PublicKeyCredentialDescriptor,
+    PublicKeyCredentialRequestOptions,
     RegistrationCredential,
     ResidentKeyRequirement,
     UserVerificationRequirement,
@@ -101,8 +103,7 @@ def registration_options(config: WebAuthnConfiguration, user: User, challenge: b
         ),
         supported_pub_key_algs=_ALGORITHMS,
     )
-    members: dict[str, Json] = msgspec.to_builtins(options_to_json_dict(options))
-    return {member: value for member, value in members.items() if member in _ASKED_FOR}
+    return {member: value for member, value in _members_of(options).items() if member in _ASKED_FOR}
 
 
 def verify_registration(
@@ -170,8 +171,7 @@ def request_options(config: WebAuthnConfiguration, user: User, challenge: bytes)
         allow_credentials=_descriptors(config, user),
         user_verification=UserVerificationRequirement(config.user_verification.value),
     )
-    members: dict[str, Json] = msgspec.to_builtins(options_to_json_dict(options))
-    return members
+    return _members_of(options)
 
 
 def verify_assertion(config: WebAuthnConfiguration, user: User, credential: Secret, challenge: bytes) -> Passkey:
@@ -212,6 +212,10 @@ def _proved(config: WebAuthnConfiguration, user: User, credential: Secret, chall
         require_user_verification=_must_verify_user(config),
     )
     return passkey, verified.new_sign_count
+
+
+def _members_of(options: PublicKeyCredentialCreationOptions | PublicKeyCredentialRequestOptions) -> dict[str, Json]:
+    return msgspec.json.decode(options_to_json(options), type=dict[str, Any])
 
 
 def _descriptors(config: WebAuthnConfiguration, user: User) -> list[PublicKeyCredentialDescriptor]:

@@ -219,7 +219,7 @@ class Pool:
 
     def stranger(self, typed: str) -> Stranger:
         """Return what is remembered of a name that nobody has."""
-        return self.strangers.of(self.simulated_user_id(self.users.rule.folded(typed)))
+        return self.strangers.of(self.simulated_user_id(typed))
 
     def client_of(self, request: Members) -> Client:
         """Return the client that a request comes through.
@@ -254,8 +254,11 @@ class Pool:
         )
 
     def simulated_user_id(self, typed: str) -> str:
-        """Return the name that stands for a user who does not exist: the same for the same typed name."""
-        return str(uuid.UUID(bytes=self._simulated(f"id:{typed}")[:16], version=4))
+        """Return the name that stands for a user who does not exist: the same for the same typed name.
+
+        Two names that would find one user stand for one stranger.
+        """
+        return str(uuid.UUID(bytes=self._simulated(f"id:{self.users.rule.folded(typed)}")[:16], version=4))
 
     def simulated_verifier(self, user_id: str) -> srp.Verifier:
         """Return a verifier that no password fits: the same for the same name.

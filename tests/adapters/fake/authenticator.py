@@ -70,7 +70,8 @@ class Browser:
         assert not known & {encoded(credential.id) for credential in self.credentials}, "InvalidStateError"
         made = self._new_credential(options["user"]["id"])
         data = self._data(instead.get("rp_id", options["rp"]["id"]), made, self._attested(made, **instead))
-        attestation = {"fmt": "none", "attStmt": {}, "authData": data}
+        statement: dict[str, bytes] = {}
+        attestation = {"fmt": "none", "attStmt": statement, "authData": data}
         self.credentials.append(made)
         return self._answer(
             made,

@@ -420,6 +420,17 @@ async def test_a_code_proves_the_address_that_it_went_to_and_no_other(app: App) 
     assert await refusal(verify(app, token, sent(app))) == CODE_EXPIRED
 
 
+async def test_a_code_does_not_outlive_a_change_to_and_fro(app: App) -> None:
+    app.pool.settings.auto_verified = frozenset()
+    token = await token_of(app)
+    await ask_for_code(app, token)
+    for email in (NEW_EMAIL, EMAIL):
+        await update(app, token, email=email)
+
+    assert await refusal(verify(app, token, sent(app))) == CODE_EXPIRED
+    assert app.pool.user(ALICE).attributes["email_verified"] == "false"
+
+
 async def test_a_user_asks_five_times_and_tries_fifteen_times_an_hour(app: App, clock: VirtualClock) -> None:
     token = await token_of(app)
     for _ in range(5):

@@ -2,11 +2,16 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any, cast
 
+import jwt
 import pytest
 
 from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.fake import DeviceConfiguration, FakeUserPool
+from authsteps.adapters.fake.devices import Devices
+from authsteps.adapters.fake.grants import Grants
+from authsteps.adapters.fake.members import Members
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
 from tests.adapters.fake.conftest import MakePool
@@ -23,6 +28,7 @@ from tests.adapters.fake.world import (
     Reply,
     b64,
     constraint,
+    inside,
     refusal,
 )
 from tests.conftest import VirtualClock
@@ -32,6 +38,7 @@ CONFIRMED = ("DeviceKeyExistsException", "Device already exists.")
 OFF = ("InvalidUserPoolConfigurationException", "The user pool does not track devices")
 UNREADABLE = ("InvalidParameterException", "Invalid device secret verifier config")
 BAD_TOKEN = ("InvalidParameterException", "Invalid pagination token")
+UNVERIFIED: Any = {"verify_signature": False}
 NOBODYS = "eu-west-1_11111111-2222-3333-4444-555555555555"
 
 
@@ -168,10 +175,11 @@ async def test_confirmed_devices_are_listed_the_oldest_first(app: App, clock: Vi
     for _ in range(5):
         clock.move(MINUTE)
         keys.append(await app.confirm_device(await app.tokens()))
-    unconfirmed = await app.tokens()
-    await app.confirm_device(await app.tokens(BOB))
+    unconfirmed, his = await app.tokens(), await app.tokens(BOB)
+    key_of_his = await app.confirm_device(his)
 
     assert await list_of(app, unconfirmed["AccessToken"]) == keys
+    assert await list_of(app, his["AccessToken"]) == [key_of_his]
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5, 6])
@@ -317,3 +325,35 @@ async def test_an_old_sign_in_that_is_over_confirms_nothing(app: App, clock: Vir
     clock.move(HOUR)
 
     assert await refusal(confirm(app, tokens)) == ("NotAuthorizedException", "Access Token has expired")
+
+
+# --- What the pool's other rooms do with devices --------------------------------------------------------------------
+
+
+async def test_a_known_device_that_takes_part_is_not_issued_again(app: App, clock: VirtualClock) -> None:
+    key = await app.confirm_device(await app.tokens())
+    user, state = app.pool.user(ALICE), inside(app.pool)
+    clock.move(HOUR)
+    issued = (await Grants(state).sign_in(user, app.client, device=user.devices[key])).members()
+
+    assert "NewDeviceMetadata" not in issued
+    assert user.devices[key].authenticated == clock.now()
+    assert jwt.decode(str(issued["AccessToken"]), options=UNVERIFIED)["device_key"] == key
+    assert await app.refresh(str(issued["RefreshToken"]), key)
+
+
+async def test_administrators_are_told_more(app: App) -> None:
+    key = await app.confirm_device(await app.tokens(), name="phone")
+    user, state = app.pool.user(ALICE), inside(app.pool)
+    reply = Devices(state, Grants(state)).listed(user, Members({}), for_administrators=True)
+
+    (device,) = cast("list[Reply]", reply["Devices"])
+    assert {pair["Name"]: pair["Value"] for pair in device["DeviceAttributes"]} == {
+        "device_status": "valid",
+        "device_name": "phone",
+        "dev:device_owner": f"{ALICE}.{app.pool.id}",
+        "dev:device_remembered_status": "remembered",
+    }
+    user.devices[key].is_remembered = False
+    told = cast("list[Reply]", Devices(state, Grants(state)).members_of(user.devices[key], user)["DeviceAttributes"])
+    assert told[-1]["Value"] == "not_remembered"

@@ -181,7 +181,7 @@ def complete(app: App) -> Mapping[str, Request]:
             "Password": PASSWORD,
             "UserAttributes": [{"Name": "email", "Value": EMAIL}],
         },
-        "ConfirmSignUp": {**named, "ConfirmationCode": "123456"},
+        "ConfirmSignUp": {**named, "ConfirmationCode": "123456", "ForceAliasCreation": True},
         "ResendConfirmationCode": named,
         "ForgotPassword": named,
         "ConfirmForgotPassword": {**named, "ConfirmationCode": "123456", "Password": NEW_PASSWORD},

@@ -13,9 +13,11 @@ from tests.adapters.fake.world import (
     NO_SUCH_USER,
     PASSWORD,
     PHONE,
+    STRANGER,
     App,
     Refusal,
     Reply,
+    inside,
     refusal,
     tokens_of,
 )
@@ -123,7 +125,7 @@ class TestAttributesThatStandForTheUsername:
         user = app.pool.user(EMAIL)
         app.pool.delete_user(user.sub)
         app.pool.add_user(EMAIL, PASSWORD)
-        app.pool._pool.users.add(user)
+        inside(app.pool).users.add(user)
 
         call = app.named(
             "ConfirmSignUp",
@@ -284,6 +286,17 @@ class TestUpperAndLowerCase:
 
         assert app.pool.user("Alice") is not app.pool.user("alice")
         assert await refusal(app.by_password(EMAIL.upper())) == NO_SUCH_USER
+
+    async def test_they_make_one_stranger_too(self, make_pool: MakePool, clock: VirtualClock) -> None:
+        """Otherwise a second spelling would tell that there is no such user."""
+        app = App(make_pool(is_case_sensitive=False), clock).discreet()
+        spellings = (STRANGER, STRANGER.upper())
+
+        assert len({str(await app.forgot_password(name)) for name in spellings}) == 1
+        offers = [(await app.offer_proof(name)).parameters for name in spellings]
+        assert offers[0]["SALT"] == offers[1]["SALT"]
+        assert offers[0]["USER_ID_FOR_SRP"] == offers[1]["USER_ID_FOR_SRP"]
+        assert inside(app.pool).stranger(STRANGER) is inside(app.pool).stranger(STRANGER.upper())
 
     async def test_attributes_that_stand_for_usernames_are_folded_too(
         self, make_pool: MakePool, clock: VirtualClock

@@ -10,7 +10,9 @@ from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.fake import (
     FakeUserPool,
     FirstFactor,
+    Passkey,
     PasskeyUse,
+    User,
     UserStatus,
     UserVerification,
     WebAuthnConfiguration,
@@ -329,10 +331,28 @@ async def test_a_user_has_twenty_passkeys_at_most(app: App) -> None:
     assert len(await listed(app, token)) == 20
 
 
+async def test_who_started_with_room_left_may_find_none(app: App) -> None:
+    token, user = await token_of(app), app.pool.user(ALICE)
+    credential = Browser(seed=99).create(await start(app, token))
+    (made,) = (await registered_by_hand(app, token, user)).values()
+    user.passkeys |= {str(number): made for number in range(19)}
+
+    assert await code_of(complete(app, token, credential)) == FULL
+
+
+async def registered_by_hand(app: App, token: str, user: User) -> dict[str, Passkey]:
+    """Register a passkey, and leave what was started before open."""
+    pending = user.pending_passkey
+    await app.register_passkey(token, Browser())
+    user.pending_passkey = pending
+    return user.passkeys
+
+
 async def test_a_passkey_is_not_registered_twice(app: App) -> None:
     token = await token_of(app)
     await app.register_passkey(token, Browser())
-    options = {**await start(app, token), "excludeCredentials": []}
+    options = await start(app, token)
+    options["excludeCredentials"].clear()
 
     assert await code_of(complete(app, token, Browser().create(options))) == NOT_SUPPORTED
 

@@ -35,6 +35,7 @@ from tests.adapters.fake.world import (
     Refusal,
     Reply,
     constraint,
+    inside,
     refusal,
     tokens_of,
 )
@@ -158,11 +159,11 @@ async def test_a_reset_asks_the_history_after_the_code_and_leaves_the_code(app: 
 
 def test_a_password_that_is_set_for_a_while_stops_working(pool: FakeUserPool, clock: VirtualClock) -> None:
     user = pool.user(ALICE)
-    pool._pool.set_password(user, Secret(NEW_PASSWORD), is_temporary=True)
+    inside(pool).set_password(user, Secret(NEW_PASSWORD), is_temporary=True)
     validity = pool.settings.password_policy.temporary_password_validity
 
     assert (user.status, user.password_expires_at) == (UserStatus.FORCE_CHANGE_PASSWORD, clock.now() + validity)
-    pool._pool.set_password(user, Secret(PASSWORD))
+    inside(pool).set_password(user, Secret(PASSWORD))
     assert (user.status, user.password_expires_at) == (UserStatus.CONFIRMED, None)
 
 

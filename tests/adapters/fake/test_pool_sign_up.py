@@ -38,6 +38,7 @@ from tests.adapters.fake.world import (
     App,
     Refusal,
     constraint,
+    inside,
     refusal,
     tokens_of,
     wrong,
@@ -292,6 +293,12 @@ async def test_attributes_are_held_against_the_schema(
             app.pool.user(ALICE)
 
 
+async def test_an_attribute_without_a_value_is_none(app: App) -> None:
+    await app.sign_up(email=EMAIL, name="")
+
+    assert app.pool.user(ALICE).attributes == {"email": EMAIL}
+
+
 async def test_required_attributes_must_be_there_and_not_empty(make_pool: MakePool, clock: VirtualClock) -> None:
     app = App(make_pool(required_attributes=("email", "name")), clock)
     email, name = "email: The attribute is required", "name: The attribute is required"
@@ -511,7 +518,7 @@ async def test_a_passkey_does_not_stand_in_place_of_a_password_at_sign_up(app: A
 
 async def test_a_client_that_lets_people_choose_hands_over_to_the_sign_in(app: App, clock: VirtualClock) -> None:
     choosing = app.beside(flows=frozenset({ExplicitAuthFlow.ALLOW_USER_AUTH}))
-    hand_overs = app.pool._pool.hand_overs
+    hand_overs = inside(app.pool).hand_overs
     signed_up = Secret((await choosing.sign_up(email=EMAIL))["Session"])
     confirmed = Secret((await choosing.confirm_sign_up(app.mailed(Purpose.SIGN_UP)))["Session"])
 
@@ -525,7 +532,7 @@ async def test_a_client_that_lets_people_choose_hands_over_to_the_sign_in(app: A
         hand_overs.take(signed_up, clock.now())
 
 
-@pytest.mark.parametrize("flows", [ALL_FLOWS - {ExplicitAuthFlow.ALLOW_USER_AUTH}, frozenset()])
+@pytest.mark.parametrize("flows", [ALL_FLOWS - {ExplicitAuthFlow.ALLOW_USER_AUTH}, ALL_FLOWS & set()])
 async def test_no_other_client_is_given_a_session(app: App, flows: frozenset[ExplicitAuthFlow]) -> None:
     other = app.beside(flows=flows)
 
@@ -589,7 +596,7 @@ async def test_a_client_that_is_not_told_meets_the_same_limits_for_any_name(app:
 async def test_a_client_that_is_told_may_ask_for_strangers_as_often_as_it_likes(app: App) -> None:
     for _ in range(20):
         assert await refusal(app.confirm_sign_up("123456", STRANGER)) == NO_SUCH_NAME
-    assert len(app.pool._pool.strangers) == 0
+    assert len(inside(app.pool).strangers) == 0
 
 
 @pytest.mark.parametrize("existence_errors", ExistenceErrors)

@@ -35,6 +35,7 @@ from tests.adapters.fake.world import (
     App,
     Refusal,
     Reply,
+    inside,
     missing,
     refusal,
     tokens_of,
@@ -280,6 +281,15 @@ async def test_nothing_but_an_access_token_of_this_pool_opens_an_account(
     assert signing_keys.access_token.kid == jwt.get_unverified_header(tokens["AccessToken"])["kid"]
 
 
+@every_operation
+async def test_the_tokens_of_a_client_that_is_no_more_open_nothing(app: App, operation: str) -> None:
+    tokens = await app.tokens()
+    inside(app.pool).clients.clear()
+
+    call = app.call(operation, AccessToken=tokens["AccessToken"], **WITH_ACCESS_TOKEN[operation])
+    assert await refusal(call) == INVALID
+
+
 async def test_an_access_token_without_the_scope_opens_nothing(
     app: App, clock: VirtualClock, signing_keys: SigningKeys
 ) -> None:
@@ -331,8 +341,7 @@ async def test_what_becomes_of_a_user_counts_for_the_tokens_that_are_out(
     change(app.pool)
     call = app.call(operation, AccessToken=tokens["AccessToken"], **WITH_ACCESS_TOKEN[operation])
 
-    modelled = {shape.name for shape in model.operation(operation).error_shapes}
-    if expected[0] in modelled:
+    if expected[0] in model.errors_of(operation):
         assert await refusal(call) == expected
     elif expected is NO_SUCH_USER:
         assert await refusal(call) == REVOKED

@@ -6,6 +6,7 @@ import pytest
 
 from authsteps.adapters.fake import FakeUserPool
 from authsteps.adapters.fake.strangers import Strangers
+from tests.adapters.fake.world import inside
 
 NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -33,7 +34,7 @@ def test_only_so_many_are_remembered_and_the_longest_untouched_go_first() -> Non
 
 @pytest.mark.parametrize("name", ["nobody", "", "\ud800", "x" * 1000])
 def test_the_pool_knows_a_stranger_by_the_name_that_was_typed(pool: FakeUserPool, name: str) -> None:
-    state = pool._pool
+    state = inside(pool)
 
     assert state.stranger(name) is state.stranger(name)
     assert state.stranger(name) is not state.stranger("somebody-else")

@@ -28,6 +28,7 @@ from authsteps.adapters.fake import (
     SigningKeys,
     UserStatus,
 )
+from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
 from tests.adapters.fake import model
@@ -82,6 +83,11 @@ def load_signing_keys() -> SigningKeys:
     path = Path(__file__).parents[2] / "data" / "fake-signing-keys-generated-once-for-tests.json"
     pem: dict[str, str] = json.loads(path.read_text())
     return SigningKeys.from_pem(id_token=Secret(pem["id_token"]), access_token=Secret(pem["access_token"]))
+
+
+def inside(pool: FakeUserPool) -> Pool:
+    """What a pool is made of: some of it shows in no reply."""
+    return pool._pool  # pyright: ignore[reportPrivateUsage] # the only way in
 
 
 async def refusal(call: Awaitable[object]) -> Refusal:
