@@ -17,7 +17,8 @@ from authsteps.flows.events import (
     TotpCodeChallenged,
 )
 from authsteps.flows.model import AuthFlow, AuthUser, Tokens
-from authsteps.flows.sign_in import SignInContext, SignInState, sign_in
+from authsteps.flows.sign_in import sign_in
+from authsteps.flows.sign_in_context import SignInContext, SignInState
 from benchmarks.measure import Timings, repeated, take_turns
 from benchmarks.world import BACKEND_SESSION_LENGTH, PASSWORD, USERNAME, Challenge
 

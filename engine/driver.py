@@ -258,7 +258,7 @@ class Driver(Generic[S, C]):
                     event=type(event).__name__,
                     source=snapshot.state.name,
                     target=advance.snapshot.state.name,
-                    outstanding=type(outstanding).__name__ if outstanding is not None else None,
+                    outstanding=outstanding.label if outstanding is not None else None,
                     is_step=isinstance(outstanding, Step),
                     failure=failure.label if failure is not None else None,
                     took=timedelta(seconds=self._clock.monotonic() - began),

@@ -39,6 +39,11 @@ class Effect:
 
     answers: ClassVar[tuple[type[Event], ...]] = ()
 
+    @property
+    def label(self) -> str:
+        """A short name for logs and observers. It never holds a payload."""
+        return type(self).__name__
+
 
 @attrs.frozen
 class Step(Effect):

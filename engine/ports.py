@@ -104,7 +104,7 @@ class Observation:
         event: The name of the event's class.
         source: The name of the state that the run was in.
         target: The name of the state that it is in now.
-        outstanding: The class name of the effect or step that is outstanding now, if any.
+        outstanding: The label of the effect or step that is outstanding now, if any: the name of its class.
         is_step: Whether that is a step, which a person gets to see.
         failure: A short name of what went wrong, if anything did.
         took: How long it took to get the event (the exchange with a performer; nothing for a person's event) and to

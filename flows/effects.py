@@ -682,6 +682,11 @@ class SettleIn(Effect):
 
     errand: MakeDeviceSecrets | ConfirmDevice | UpdateUserAttributes | GetUser | SetUserMfaPreference
 
+    @property
+    def label(self) -> str:
+        """What is to be done."""
+        return f"SettleIn: {self.errand.label}"
+
 
 # Of an identity pool.
 

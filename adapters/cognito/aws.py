@@ -39,8 +39,7 @@ from botocore.exceptions import (
     SSLError,
 )
 
-from .connection import Service
-from .transport import Json, NoReplyError, ServiceError
+from .transport import Json, NoReplyError, Service, ServiceError
 
 __all__ = ["AwsTransport", "region_of"]
 

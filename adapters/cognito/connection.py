@@ -3,16 +3,12 @@
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
-from typing import Literal, TypeAlias
 
 from authsteps.flows.errors import InvalidInputError
 
-from .transport import Transport
+from .transport import Service, Transport
 
-__all__ = ["Service", "connected"]
-
-Service: TypeAlias = Literal["cognito-idp", "cognito-identity"]
-"""A service of AWS: user pools, or identity pools."""
+__all__ = ["connected"]
 
 
 @asynccontextmanager

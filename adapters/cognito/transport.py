@@ -5,12 +5,15 @@ tests. All three go through the same ``protocol.py``, so the fake exercises the 
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
-__all__ = ["Json", "NoReplyError", "ServiceError", "Transport"]
+__all__ = ["Json", "NoReplyError", "Service", "ServiceError", "Transport"]
 
 Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
 """A value as it stands on the wire. Instants are numbers: epoch seconds."""
+
+Service: TypeAlias = Literal["cognito-idp", "cognito-identity"]
+"""A service of AWS that operations belong to: user pools, or identity pools."""
 
 
 class Transport(Protocol):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from typing import Final, cast
 
 import attrs
@@ -13,6 +12,7 @@ from authsteps.flows.model import ChallengeName
 
 from .errors import Cause, Rule, constraint_refusal, refusal, violation
 from .pool_inputs import POOL_INPUTS
+from .shapes import as_path, is_text
 from .user_inputs import USER_INPUTS
 
 __all__ = ["Members", "Texts"]
@@ -152,7 +152,7 @@ class Members:
                 raise constraint_refusal(broken)
             return
         violations = [
-            violation(_path(name), Rule.REQUIRED)
+            violation(as_path(name), Rule.REQUIRED)
             for name in _REQUIRED.get(operation, ())
             if self._request.get(name) is None
         ]
@@ -160,14 +160,14 @@ class Members:
             name, values = _ENUMS[operation]
             given = self.optional_text(name)
             if given is not None and given not in values:
-                violations.append(violation(_path(name), Rule.ENUM, given, values=", ".join(values)))
+                violations.append(violation(as_path(name), Rule.ENUM, given, values=", ".join(values)))
         for name, shape in _SHAPES.items():
             # No variable holds it: a log of the error may show them.
             if self.optional_text(name) is not None:
-                violations += shape.violations(_path(name), self.text(name))
+                violations += shape.violations(as_path(name), self.text(name))
         if operation in _BOUNDS:
             name, lowest, highest = _BOUNDS[operation]
-            violations += _out_of_bounds(_path(name), self.optional_number(name), lowest, highest)
+            violations += _out_of_bounds(as_path(name), self.optional_number(name), lowest, highest)
         violations += self._attribute_violations()
         if violations:
             raise constraint_refusal(violations)
@@ -363,7 +363,7 @@ class Texts:
 
 
 def _missing(name: str) -> ServiceError:
-    return constraint_refusal([violation(_path(name), Rule.REQUIRED)])
+    return constraint_refusal([violation(as_path(name), Rule.REQUIRED)])
 
 
 def _out_of_bounds(path: str, number: int | None, lowest: int, highest: int) -> list[str]:
@@ -374,14 +374,5 @@ def _out_of_bounds(path: str, number: int | None, lowest: int, highest: int) -> 
     return []
 
 
-def _path(name: str) -> str:
-    return name[:1].lower() + name[1:]
-
-
 def _is_text_or_absent(value: Json) -> bool:
-    if not isinstance(value, str):
-        return value is None
-    with suppress(UnicodeEncodeError):
-        value.encode()
-        return True
-    return False
+    return value is None or is_text(value)

@@ -444,8 +444,8 @@ async def test_a_device_whose_secrets_are_not_at_hand_cannot_be_proved(meet: Mee
     with pytest.raises(DeviceNotTrackedError) as caught:
         await world.service().confirm_sign_in(run, "123456")
     assert str(caught.value) == (
-        "the pool wants the device proved, and its secrets are not at hand; give the device's secrets with every call "
-        "of the sign-in, or sign in without them"
+        "the pool wants the device proved, and its secrets are not at hand; give the device's secrets with every call, "
+        "or go on without the device"
     )
     with pytest.raises(UnknownRunError):
         await world.service().next_step(run)

@@ -755,6 +755,15 @@ def test_errands_are_done_in_turn_and_none_that_fails_keeps_anybody_out(trace: T
     follow(sign_in, trace)
 
 
+def test_an_observer_is_told_which_errand_it_is() -> None:
+    assert [errand.label for errand in (make_secrets, confirm_device, save_attributes, look_up)] == [
+        "SettleIn: MakeDeviceSecrets",
+        "SettleIn: ConfirmDevice",
+        "SettleIn: UpdateUserAttributes",
+        "SettleIn: GetUser",
+    ]
+
+
 def test_no_row_can_be_broken_without_a_check_or_a_trace_noticing() -> None:
     assert survivors(sign_in, adopt, [*TRACES.values(), *ERRANDS.values()]) == []
 

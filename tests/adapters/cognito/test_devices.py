@@ -18,7 +18,8 @@ from authsteps.flows import srp, steps
 from authsteps.flows.errors import DeviceRefusal
 from authsteps.flows.events import SignInRequested
 from authsteps.flows.model import AuthFlow, DeviceSecrets
-from authsteps.flows.sign_in import SignInState, sign_in
+from authsteps.flows.sign_in import sign_in
+from authsteps.flows.sign_in_context import SignInState
 from tests.flows.world import ALICE, COGNITO_NAME, a_backend, challenged, part, signed_in
 
 KEY, GROUP = "eu-west-1_11111111-2222-3333-4444-555555555555", "-group"

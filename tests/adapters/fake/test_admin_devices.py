@@ -47,7 +47,7 @@ async def test_administrators_see_more_than_owners(app: App, administrator: Admi
 
 
 async def test_devices_are_listed_in_pieces(app: App, administrator: Administrator, clock: VirtualClock) -> None:
-    keys = []
+    keys: list[str] = []
     for _ in range(3):
         keys.append(await app.confirm_device(await app.tokens()))
         clock.move(MINUTE)

@@ -247,6 +247,13 @@ async def test_an_address_that_stands_for_the_username_never_moves(make_pool: Ma
     )
 
 
+async def test_an_address_of_nobody_names_the_new_user_at_once(make_pool: MakePool) -> None:
+    pool = make_pool(alias_attributes=frozenset({"email"}))
+    await administrator_of(pool).create_user(BOB, {"email": EMAIL, "email_verified": "true"})
+
+    assert pool.user(EMAIL).username == BOB
+
+
 async def test_an_unverified_address_may_be_shared(make_pool: MakePool) -> None:
     pool = make_pool(alias_attributes=frozenset({"email"}))
     pool.add_user(ALICE, PASSWORD, attributes={"email": EMAIL, "email_verified": "true"})

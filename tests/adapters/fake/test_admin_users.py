@@ -164,7 +164,7 @@ async def test_a_permanent_password_confirms_and_signs_in(
 @pytest.mark.parametrize("status", UserStatus)
 @pytest.mark.parametrize("said", [{}, {"Permanent": False}], ids=["nothing said", "said so"])
 async def test_a_temporary_password_has_to_be_changed(
-    pool: FakeUserPool, administrator: Administrator, app: App, status: UserStatus, said: dict[str, bool]
+    pool: FakeUserPool, administrator: Administrator, app: App, status: UserStatus, said: dict[str, Any]
 ) -> None:
     pool.user(ALICE).status = status
     await administrator.to("AdminSetUserPassword", Password=NEW_PASSWORD, **said)
@@ -367,7 +367,7 @@ async def test_what_no_user_can_have_is_refused_and_nothing_changes(
     pool: FakeUserPool, administrator: Administrator, given: dict[str, str], expected: Refusal
 ) -> None:
     before = dict(pool.user(ALICE).attributes)
-    request = {"UserAttributes": pairs({"name": "Alice", **given})}
+    request: dict[str, Any] = {"UserAttributes": pairs({"name": "Alice", **given})}
 
     assert await refusal(administrator.to("AdminUpdateUserAttributes", **request)) == expected
     assert pool.user(ALICE).attributes == before
@@ -438,7 +438,7 @@ async def test_factors_of_half_an_account_cannot_be_set(
 
 
 async def test_a_factor_that_is_not_set_up_cannot_be_switched_on(administrator: Administrator) -> None:
-    settings = {"SoftwareTokenMfaSettings": {"Enabled": True}}
+    settings: dict[str, Any] = {"SoftwareTokenMfaSettings": {"Enabled": True}}
 
     assert await refusal(administrator.to("AdminSetUserMFAPreference", **settings)) == (
         "InvalidParameterException",
