@@ -455,7 +455,11 @@ def test_what_is_told_of_a_client_makes_another_like_it(signing_keys: SigningKey
         pool.put_client(wanted)
         administrator = Administrator(cognito, pool.id)
         told = await described(administrator, "before")
-        asked = {name: value for name, value in told.items() if name in input_of("CreateUserPoolClient").members}
+        asked = {
+            name: value
+            for name, value in told.items()
+            if name in {*input_of("CreateUserPoolClient").members, "ClientSecret"}
+        }
         made = await create(administrator, **asked)
 
         assert client_of(pool, made["ClientId"]) == attrs.evolve(wanted, client_id=made["ClientId"])
