@@ -177,6 +177,26 @@ def test_what_is_absent_or_unknown_breaks_nothing() -> None:
     assert not broken
 
 
+def test_what_is_known_of_a_value_is_what_is_there_and_in_the_model() -> None:
+    members: Json = {
+        "Name": "a",
+        "Secret": None,
+        "Stray": 7,
+        "Colours": ("RED",),
+        "Inner": {"Count": 1, "Is": None, "Stray": [None]},
+        "Inners": [{"Name": "b", "Stray": None}],
+        "Tags": {"c": "d", "e": None},
+    }
+
+    assert SHAPE.known(members) == {
+        "Name": "a",
+        "Colours": ["RED"],
+        "Inner": {"Count": 1},
+        "Inners": [{"Name": "b"}],
+        "Tags": {"c": "d"},
+    }
+
+
 @pytest.mark.parametrize(
     ("pattern", "fitting", "others"),
     [
