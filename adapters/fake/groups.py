@@ -76,7 +76,8 @@ class Groups:
 
     async def list_groups_for_user(self, request: Members) -> dict[str, Json]:
         """AdminListGroupsForUser."""
-        return self._listed((self._pool.groups[name] for name in self._user(request).groups), request)
+        user = self._user(request)
+        return self._listed((group for name, group in self._pool.groups.items() if name in user.groups), request)
 
     async def list_users_in_group(self, request: Members) -> dict[str, Json]:
         """ListUsersInGroup."""

@@ -139,7 +139,7 @@ class Members:
     def keep_constraints(self, operation: str) -> None:
         """Return if no member is missing and none is outside its enumeration or its bounds.
 
-        Nothing has been looked up by then.
+        Nothing has been looked up by then. Of what administrators ask, only what the model knows is left afterwards.
 
         Raises:
             ServiceError: One is; the text lists all that is wrong.
@@ -150,6 +150,7 @@ class Members:
                 raise refusal(Cause.UNREADABLE_REQUEST)
             if broken:
                 raise constraint_refusal(broken)
+            self._request = _INPUTS[operation].known(self._request)
             return
         violations = [
             violation(as_path(name), Rule.REQUIRED)

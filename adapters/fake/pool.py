@@ -38,6 +38,7 @@ from .registrations import Registrations
 from .settings import Settings
 from .state import Pool
 from .tokens import SigningKeys
+from .user_inputs import names_its_pool
 from .user_search import UserSearch
 
 __all__ = ["FakeUserPool"]
@@ -243,9 +244,8 @@ class FakeUserPool:
         perform = self._operations.get(operation)
         if perform is None:
             raise refusal(Cause.UNKNOWN_OPERATION)
-        user_pool_id = members.optional_text("UserPoolId")
-        if user_pool_id is not None and user_pool_id != self.id:
-            raise refusal(Cause.UNKNOWN_POOL, user_pool_id=user_pool_id)
+        if names_its_pool(operation) and members.text("UserPoolId") != self.id:
+            raise refusal(Cause.UNKNOWN_POOL, user_pool_id=members.text("UserPoolId"))
         return await perform(members)
 
     def knows_session(self, session: Secret) -> bool:

@@ -112,12 +112,10 @@ _EMAIL_CONFIGURATION: Final = Structure(
         "ConfigurationSet": _SES_CONFIGURATION_SET,
     }
 )
-_OPTIONAL_ARN: Final = Text(
-    longest=2048,
-    pattern=r"(arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?)?",
-)
 _REGION_CODE: Final = Text(shortest=5, longest=32)
-_SMS_CONFIGURATION: Final = Structure({"SnsCallerArn": _OPTIONAL_ARN, "ExternalId": STRING, "SnsRegion": _REGION_CODE})
+_SMS_CONFIGURATION: Final = Structure(
+    {"SnsCallerArn": ARN, "ExternalId": STRING, "SnsRegion": _REGION_CODE}, required=("SnsCallerArn",)
+)
 _TAG_KEYS: Final = Text(shortest=1, longest=128)
 _TAG_VALUE: Final = Text(longest=256)
 _USER_POOL_TAGS: Final = Map(_TAG_KEYS, _TAG_VALUE)

@@ -7,7 +7,6 @@ Source: Amazon Cognito user pools API reference, per operation.
 """
 
 import base64
-import binascii
 import string
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
@@ -30,6 +29,7 @@ from .pool import FakeUserPool
 from .pool_descriptions import PoolDescription, adopt, mfa_members, pool_members, read_mfa, read_new_pool, read_pool
 from .settings import Settings
 from .tokens import SigningKeys
+from .user_inputs import names_its_pool
 
 __all__ = ["FakeCognito"]
 
@@ -160,17 +160,16 @@ class FakeCognito:
         members.keep_constraints(operation)
         if operation in self._operations:
             return await self._operations[operation](members)
-        return await self._pool_of(members).perform(operation, members)
+        pool = self._place(members).pool if names_its_pool(operation) else self._pool_of(members)
+        return await pool.perform(operation, members)
 
     # Where a request belongs
 
     def _pool_of(self, request: Members) -> FakeUserPool:
-        """Return the pool that a request belongs to, or the one that stands for none.
+        """Return the pool that a request belongs to which names none, or the one that stands for none.
 
         Source: service model: what is not signed goes by client, by access token or by session alone.
         """
-        if request.optional_text("UserPoolId") is not None:
-            return self._place(request).pool
         client_id = request.optional_text("ClientId")
         if client_id is not None:
             pools = (pool for pool in self.pools if any(client.client_id == client_id for client in pool.clients))
@@ -329,5 +328,5 @@ def _issuer_of(token: Secret) -> str | None:
     try:
         claims = base64.urlsafe_b64decode(f"{parts[1]}==")
         return msgspec.json.decode(claims, type=_Issuer).iss
-    except (IndexError, binascii.Error, ValueError):
+    except (IndexError, ValueError):
         return None

@@ -54,6 +54,14 @@ class Shape(Protocol):
         """
         ...
 
+    def known(self, value: Json) -> Json:
+        """Return a value of this shape without what is absent in it and what the model does not have.
+
+        Args:
+            value: One that could be read.
+        """
+        ...
+
 
 @attrs.frozen
 class Flag:
@@ -62,6 +70,10 @@ class Flag:
     def check(self, path: str, value: Json, broken: list[str]) -> bool:  # noqa: ARG002  # there is nothing to report
         """Tell whether it is one."""
         return isinstance(value, bool)
+
+    def known(self, value: Json) -> Json:
+        """Return it as it is."""
+        return value
 
 
 @attrs.frozen
@@ -85,6 +97,10 @@ class Number:
         if self.highest is not None and value > self.highest:
             broken.append(violation(path, Rule.MAX_VALUE, str(value), limit=str(self.highest)))
         return True
+
+    def known(self, value: Json) -> Json:
+        """Return it as it is."""
+        return value
 
 
 @attrs.frozen
@@ -112,6 +128,10 @@ class Text:
         shown = None if self.is_sensitive else cast("str", value)
         broken += [violation(path, rule, shown, **values) for rule, values in self.problems(cast("str", value))]
         return True
+
+    def known(self, value: Json) -> Json:
+        """Return it as it is."""
+        return value
 
     def problems(self, text: str) -> Iterator[tuple[Rule, dict[str, str]]]:
         """Return the rules that a text breaks, each with what is filled into its words."""
@@ -151,6 +171,10 @@ class Items:
             return self._check_texts(self.of, path, items, broken)
         self._check_length(path, items, None, broken)
         return all(self.of.check(f"{path}.{number}.member", item, broken) for number, item in enumerate(items, start=1))
+
+    def known(self, value: Json) -> Json:
+        """Return it with what is known of each in it."""
+        return [self.of.known(item) for item in cast("Sequence[Json]", value)]
 
     def _check_texts(self, of: Text, path: str, items: Sequence[Json], broken: list[str]) -> bool:
         if not all(is_text(item) for item in items):
@@ -192,6 +216,10 @@ class Map:
             for name, held in value.items()
         )
 
+    def known(self, value: Json) -> Json:
+        """Return it without what is absent."""
+        return {name: held for name, held in cast("Mapping[str, Json]", value).items() if held is not None}
+
 
 @attrs.frozen
 class Structure:
@@ -216,6 +244,11 @@ class Structure:
             value.get(name) is None or shape.check(f"{prefix}{as_path(name)}", value[name], broken)
             for name, shape in self.members.items()
         )
+
+    def known(self, value: Json) -> dict[str, Json]:
+        """Return the members that are there and that the model has."""
+        given = cast("Mapping[str, Json]", value)
+        return {name: shape.known(given[name]) for name, shape in self.members.items() if given.get(name) is not None}
 
 
 FLAG: Final = Flag()

@@ -22,7 +22,7 @@ from .shapes import (
     Text,
 )
 
-__all__ = ["USER_INPUTS"]
+__all__ = ["USER_INPUTS", "names_its_pool"]
 
 _USERNAME: Final = Text(shortest=1, longest=128, pattern=r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", is_sensitive=True)
 _GROUP_NAME: Final = Text(shortest=1, longest=128, pattern=r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+")
@@ -184,3 +184,8 @@ USER_INPUTS: Final[Mapping[str, Structure]] = {
     ),
 }
 """By operation."""
+
+
+def names_its_pool(operation: str) -> bool:
+    """Tell whether an operation's requests say which pool they are for. Elsewhere such a member is a stray one."""
+    return operation in USER_INPUTS or operation.startswith("Admin")

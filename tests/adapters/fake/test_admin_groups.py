@@ -109,6 +109,12 @@ async def test_groups_show_in_tokens(administrator: Administrator, app: App) -> 
     assert claims((await app.tokens())["AccessToken"])["cognito:groups"] == ["staff"]
 
 
+async def test_a_name_that_no_group_has_is_no_group(pool: FakeUserPool, administrator: Administrator) -> None:
+    pool.user(ALICE).groups = ("of no group",)
+
+    assert (await administrator.to("AdminListGroupsForUser"))["Groups"] == []
+
+
 async def test_a_deleted_groups_name_says_nothing_of_who_was_in_it(administrator: Administrator) -> None:
     await administrator.in_pool("CreateGroup", GroupName="staff")
     await administrator.to("AdminAddUserToGroup", GroupName="staff")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import cast
 
 import pytest
 
@@ -65,6 +66,17 @@ async def test_what_names_no_pool_goes_by_its_client_and_by_its_token(
         )
         for each in (tokens, tokens_of(refreshed)):
             assert name_of(await anybody.call("GetUser", AccessToken=each["AccessToken"])) == f"Alice {number}"
+
+
+async def test_a_pool_that_is_named_where_none_is_asked_for_is_passed_over(
+    cognito: FakeCognito, two: tuple[FakeUserPool, FakeUserPool], clock: VirtualClock
+) -> None:
+    token: Json = (await App(two[0], clock).tokens())["AccessToken"]
+
+    for stray in (two[1].id, "eu-west-1_Nowhere01", 7):
+        for transport in (cognito, two[0]):
+            reply = await transport.call("GetUser", {"AccessToken": token, "UserPoolId": stray})
+            assert name_of(cast("Reply", reply)) == "Alice 0"
 
 
 async def test_a_token_of_one_pool_opens_nothing_in_another(

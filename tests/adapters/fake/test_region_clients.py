@@ -137,6 +137,17 @@ async def test_what_is_said_is_told_and_done(administrator: Administrator, pool:
     )
 
 
+async def test_what_is_absent_or_unknown_in_a_structure_is_not_told(
+    administrator: Administrator, pool: FakeUserPool
+) -> None:
+    units = {"AccessToken": None, "IdToken": "hours", "Stray": "days"}
+    request = {"UserPoolId": pool.id, "ClientName": "app", "TokenValidityUnits": units, "CallbackURLs": None}
+
+    made = (await administrator.send("CreateUserPoolClient", request))["UserPoolClient"]
+    assert made["TokenValidityUnits"] == {"IdToken": "hours"}
+    assert "CallbackURLs" not in made
+
+
 async def test_a_secret_may_be_brought_along(administrator: Administrator) -> None:
     assert (await create(administrator, ClientSecret=SECRET))["ClientSecret"] == SECRET
     assert (await refusal(create(administrator, ClientSecret=SECRET, GenerateSecret=True)))[0] == INVALID
@@ -455,7 +466,11 @@ def test_what_is_told_of_a_client_makes_another_like_it(signing_keys: SigningKey
         pool.put_client(wanted)
         administrator = Administrator(cognito, pool.id)
         told = await described(administrator, "before")
-        asked = {name: value for name, value in told.items() if name in input_of("CreateUserPoolClient").members}
+        asked = {
+            name: value
+            for name, value in told.items()
+            if name in {*input_of("CreateUserPoolClient").members, "ClientSecret"}
+        }
         made = await create(administrator, **asked)
 
         assert client_of(pool, made["ClientId"]) == attrs.evolve(wanted, client_id=made["ClientId"])
