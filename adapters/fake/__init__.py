@@ -6,15 +6,6 @@ makes them as administrators ask it to.
 """
 
 from .attributes import Attribute, AttributeType
-from .custom_auth import (
-    ChallengeEntry,
-    CreateAnswer,
-    CreateRequest,
-    CustomAuthTriggers,
-    DefineAnswer,
-    DefineRequest,
-    VerifyRequest,
-)
 from .directory import (
     Attributes,
     Client,
@@ -28,11 +19,10 @@ from .directory import (
     User,
     UserStatus,
 )
-from .ladder import ladder as sign_in_ladder
 from .outbox import Medium, Message, Outbox, Purpose
 from .passwords import PasswordPolicy
 from .pool import FakeUserPool
-from .region import FakeCognito
+from .region.region import FakeCognito
 from .settings import (
     DeviceConfiguration,
     MfaConfiguration,
@@ -42,6 +32,16 @@ from .settings import (
     UserVerification,
     WebAuthnConfiguration,
 )
+from .sign_in.custom_auth import (
+    ChallengeEntry,
+    CreateAnswer,
+    CreateRequest,
+    CustomAuthTriggers,
+    DefineAnswer,
+    DefineRequest,
+    VerifyRequest,
+)
+from .sign_in.ladder import ladder as sign_in_ladder
 from .tokens import SigningKeys
 
 __all__ = [

@@ -10,10 +10,10 @@ from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.engine.messages import Secret
 from authsteps.flows.model import ChallengeName
 
+from .administration.inputs import USER_INPUTS
 from .errors import Cause, Rule, constraint_refusal, refusal, violation
-from .pool_inputs import POOL_INPUTS
+from .region.inputs import POOL_INPUTS
 from .shapes import as_path, is_text
-from .user_inputs import USER_INPUTS
 
 __all__ = ["Members", "Texts"]
 

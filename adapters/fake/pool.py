@@ -20,26 +20,26 @@ from authsteps.engine.system import SystemClock, SystemEntropy
 from authsteps.flows.srp import Arithmetic, FastArithmetic
 
 from .accounts import Accounts
-from .administered_devices import AdministeredDevices
-from .administration import Administration
-from .attempts import Attempts
-from .custom_auth import CustomAuthTriggers
+from .administration.devices import AdministeredDevices
+from .administration.groups import Groups
+from .administration.inputs import names_its_pool
+from .administration.invitations import Invitations
+from .administration.search import UserSearch
+from .administration.users import Administration
 from .devices import Devices
 from .directory import Client, ExistenceErrors, ExplicitAuthFlow, Group, User, UserStatus
 from .errors import Cause, refusal
 from .grants import Grants
-from .groups import Groups
-from .invitations import Invitations
 from .members import Members
 from .outbox import Outbox
 from .own_attributes import OwnAttributes
 from .profile import Profile
 from .registrations import Registrations
 from .settings import Settings
+from .sign_in.attempts import Attempts
+from .sign_in.custom_auth import CustomAuthTriggers
 from .state import Pool
 from .tokens import SigningKeys
-from .user_inputs import names_its_pool
-from .user_search import UserSearch
 
 __all__ = ["FakeUserPool"]
 

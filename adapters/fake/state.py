@@ -34,8 +34,8 @@ from .outbox import (
     mask_email,
     mask_phone,
 )
-from .sessions import Sessions
 from .settings import RecoveryChannel, Settings
+from .sign_in.sessions import Sessions
 from .strangers import Stranger, Strangers
 from .tokens import Membership, SigningKeys, TokenIssuer
 

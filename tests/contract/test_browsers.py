@@ -6,14 +6,7 @@ second factor. So the service keeps none: they go out in ``Done`` and come in ag
 
 import pytest
 
-from authsteps.adapters.fake import (
-    DeviceConfiguration,
-    FakeUserPool,
-    MfaFactor,
-    Purpose,
-    Settings,
-    UserStatus,
-)
+from authsteps.adapters.fake import DeviceConfiguration, FakeUserPool, MfaFactor, Purpose, Settings, UserStatus
 from authsteps.engine import Secret
 from authsteps.flows import (
     AuthFlow,

@@ -3,18 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from authsteps.adapters.fake import (
-    FirstFactor,
-    MfaFactor,
-    choice_rungs,
-    custom_rungs,
-    device_rungs,
-    mfa_rungs,
-    rungs,
-)
-from authsteps.adapters.fake.attempt import AttemptState as S
-from authsteps.adapters.fake.custom_rungs import ChallengeEntry, Respondent
-from authsteps.adapters.fake.mfa_rungs import Demand
+from authsteps.adapters.fake import FirstFactor, MfaFactor
+from authsteps.adapters.fake.sign_in import choice_rungs, custom_rungs, device_rungs, mfa_rungs, rungs
+from authsteps.adapters.fake.sign_in.attempt import AttemptState as S
+from authsteps.adapters.fake.sign_in.custom_rungs import ChallengeEntry, Respondent
+from authsteps.adapters.fake.sign_in.mfa_rungs import Demand
 from authsteps.adapters.fake.tokens import IssuedTokens
 from authsteps.engine.messages import Carried, Event, Secret
 from tests.flows.traces import Trace, to

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.adapters.fake import DeviceConfiguration, FakeCognito, FakeUserPool, Settings, SigningKeys
-from authsteps.adapters.fake.pool_inputs import POOL_INPUTS
-from authsteps.adapters.fake.user_inputs import USER_INPUTS
+from authsteps.adapters.fake.administration.inputs import USER_INPUTS
+from authsteps.adapters.fake.region.inputs import POOL_INPUTS
 from tests.adapters.fake.administrator import Administrator, pairs
 from tests.adapters.fake.model import input_of
 from tests.adapters.fake.test_pool_door import ANYTHING, replaced

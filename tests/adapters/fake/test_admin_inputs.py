@@ -7,9 +7,9 @@ import pytest
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.pool_inputs import POOL_INPUTS
+from authsteps.adapters.fake.administration.inputs import USER_INPUTS
+from authsteps.adapters.fake.region.inputs import POOL_INPUTS
 from authsteps.adapters.fake.shapes import Flag, Items, Map, Number, Structure, Text
-from authsteps.adapters.fake.user_inputs import USER_INPUTS
 from tests.adapters.fake.model import NEWER_MEMBERS, input_of
 
 INPUTS = {**USER_INPUTS, **POOL_INPUTS}

@@ -17,7 +17,7 @@ from authsteps.adapters.fake import (
     Purpose,
     UserStatus,
 )
-from authsteps.adapters.fake.invitations import make_password
+from authsteps.adapters.fake.administration.invitations import make_password
 from tests.adapters.fake.administrator import Administrator, attributes, pairs
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (

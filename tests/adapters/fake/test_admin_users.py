@@ -6,14 +6,7 @@ from typing import Any
 
 import pytest
 
-from authsteps.adapters.fake import (
-    FakeUserPool,
-    MfaFactor,
-    PasswordPolicy,
-    Purpose,
-    RecoveryChannel,
-    UserStatus,
-)
+from authsteps.adapters.fake import FakeUserPool, MfaFactor, PasswordPolicy, Purpose, RecoveryChannel, UserStatus
 from tests.adapters.fake.administrator import Administrator, attributes, pairs
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (

@@ -14,13 +14,14 @@ from typing import TypeAlias
 import attrs
 import pytest
 
-from authsteps.adapters.fake import MfaFactor, choice_rungs, custom_rungs, device_rungs, mfa_rungs, rungs
-from authsteps.adapters.fake.attempt import AttemptContext, Way, adopt_device
-from authsteps.adapters.fake.attempt import AttemptState as S
-from authsteps.adapters.fake.ladder import ladder
-from authsteps.adapters.fake.ladder_custom import is_custom
-from authsteps.adapters.fake.ladder_first import counts_as_both, is_temporary, proves_password
-from authsteps.adapters.fake.ladder_second import awaits_triggers, has_second_factor, needs_second_factor
+from authsteps.adapters.fake import MfaFactor
+from authsteps.adapters.fake.sign_in import choice_rungs, custom_rungs, device_rungs, mfa_rungs, rungs
+from authsteps.adapters.fake.sign_in.attempt import AttemptContext, Way, adopt_device
+from authsteps.adapters.fake.sign_in.attempt import AttemptState as S
+from authsteps.adapters.fake.sign_in.ladder import ladder
+from authsteps.adapters.fake.sign_in.ladder_custom import is_custom
+from authsteps.adapters.fake.sign_in.ladder_first import counts_as_both, is_temporary, proves_password
+from authsteps.adapters.fake.sign_in.ladder_second import awaits_triggers, has_second_factor, needs_second_factor
 from authsteps.engine import checks
 from authsteps.engine.errors import DeclarationError, EventNotAllowedError
 from authsteps.engine.flow import Edge, Flow

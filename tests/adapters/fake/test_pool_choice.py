@@ -15,8 +15,8 @@ from authsteps.adapters.fake import (
     Purpose,
     UserStatus,
     WebAuthnConfiguration,
-    choice,
 )
+from authsteps.adapters.fake.sign_in import choice
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Entropy
 from authsteps.flows import srp

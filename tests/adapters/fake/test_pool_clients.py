@@ -3,12 +3,7 @@
 import jwt
 import pytest
 
-from authsteps.adapters.fake import (
-    Client,
-    ExplicitAuthFlow,
-    FakeUserPool,
-    SigningKeys,
-)
+from authsteps.adapters.fake import Client, ExplicitAuthFlow, FakeUserPool, SigningKeys
 from authsteps.flows import AuthClient, srp, steps
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (

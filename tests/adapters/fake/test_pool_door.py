@@ -25,7 +25,7 @@ from authsteps.adapters.fake import (
     UserStatus,
     WebAuthnConfiguration,
 )
-from authsteps.adapters.fake.user_inputs import USER_INPUTS
+from authsteps.adapters.fake.administration.inputs import USER_INPUTS
 from tests.adapters.fake.authenticator import RP_ID, Browser
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.model import COMMON_ERRORS, input_of

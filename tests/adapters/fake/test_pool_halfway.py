@@ -5,12 +5,7 @@ from typing import Any, NoReturn
 
 import pytest
 
-from authsteps.adapters.fake import (
-    FakeUserPool,
-    MfaFactor,
-    Purpose,
-    UserStatus,
-)
+from authsteps.adapters.fake import FakeUserPool, MfaFactor, Purpose, UserStatus
 from authsteps.adapters.fake.grants import Grants
 from authsteps.adapters.fake.lockout import Lockout
 from authsteps.adapters.fake.passwords import PasswordPolicy

@@ -15,7 +15,7 @@ from authsteps.adapters.fake import (
     Purpose,
     UserStatus,
 )
-from authsteps.adapters.fake.second_factors import RULES
+from authsteps.adapters.fake.sign_in.second_factors import RULES
 from authsteps.adapters.fake.totp import SoftwareToken
 from authsteps.engine.messages import Secret
 from tests.adapters.fake.conftest import MakePool

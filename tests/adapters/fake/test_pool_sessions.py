@@ -9,7 +9,7 @@ import pytest
 
 from authsteps.adapters.cognito.transport import ServiceError
 from authsteps.adapters.fake import FakeUserPool, MfaFactor, Purpose, UserStatus
-from authsteps.adapters.fake.attempt import AttemptContext
+from authsteps.adapters.fake.sign_in.attempt import AttemptContext
 from authsteps.flows import srp
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (

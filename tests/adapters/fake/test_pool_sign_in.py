@@ -6,11 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from authsteps.adapters.fake import (
-    ExistenceErrors,
-    FakeUserPool,
-    UserStatus,
-)
+from authsteps.adapters.fake import ExistenceErrors, FakeUserPool, UserStatus
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (
     ALICE,

@@ -12,13 +12,7 @@ from pycognito.aws_srp import AWSSRP
 from pycognito.exceptions import ForceChangePasswordException, SoftwareTokenMFAChallengeException
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
-from authsteps.adapters.fake import (
-    Client,
-    FakeUserPool,
-    MfaFactor,
-    Purpose,
-    UserStatus,
-)
+from authsteps.adapters.fake import Client, FakeUserPool, MfaFactor, Purpose, UserStatus
 from authsteps.flows import srp
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.world import (

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from authsteps.adapters.cognito.transport import ServiceError
-from authsteps.adapters.fake.sessions import Sessions
+from authsteps.adapters.fake.sign_in.sessions import Sessions
 from authsteps.engine.messages import Secret
 from tests.adapters.fake.world import HOUR, MINUTE, MS, SESSION_EXPIRED, SESSION_INVALID, SESSION_SPENT, Refusal
 from tests.conftest import SeededEntropy, VirtualClock

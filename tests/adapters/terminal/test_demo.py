@@ -9,11 +9,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from authsteps.adapters.fake import FakeUserPool, SigningKeys
-from authsteps.adapters.fake.choice import ChoiceEffect, FirstFactors
-from authsteps.adapters.fake.choice_rungs import VerifyFirstCode
-from authsteps.adapters.fake.device_proofs import DeviceEffect, DeviceProofs
-from authsteps.adapters.fake.device_rungs import CheckDeviceProof, DeviceProofPassed
-from authsteps.adapters.fake.rungs import FirstFactorPassed
+from authsteps.adapters.fake.sign_in.choice import ChoiceEffect, FirstFactors
+from authsteps.adapters.fake.sign_in.choice_rungs import VerifyFirstCode
+from authsteps.adapters.fake.sign_in.device_proofs import DeviceEffect, DeviceProofs
+from authsteps.adapters.fake.sign_in.device_rungs import CheckDeviceProof, DeviceProofPassed
+from authsteps.adapters.fake.sign_in.rungs import FirstFactorPassed
 from authsteps.adapters.fake.totp import SoftwareToken
 from authsteps.adapters.terminal import app
 from authsteps.engine import Event, Secret

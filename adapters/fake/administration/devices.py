@@ -5,12 +5,12 @@ admin-list-devices.
 """
 
 from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.fake.devices import Devices
+from authsteps.adapters.fake.directory import User
+from authsteps.adapters.fake.errors import Cause
+from authsteps.adapters.fake.members import Members
 
-from .administration import Administration
-from .devices import Devices
-from .directory import User
-from .errors import Cause
-from .members import Members
+from .users import Administration
 
 __all__ = ["AdministeredDevices"]
 

@@ -7,7 +7,7 @@ them are taken.
 from collections.abc import Mapping
 from typing import Final
 
-from .shapes import (
+from authsteps.adapters.fake.shapes import (
     ARN,
     FLAG,
     NON_SPACE,

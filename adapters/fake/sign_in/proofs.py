@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
+from authsteps.adapters.fake.errors import Cause, refusal
+from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Carried, Secret
 from authsteps.flows import srp
 
-from .errors import Cause, refusal
 from .rungs import Proof, ProofPrepared
-from .state import Pool
 
 __all__ = ["Proofs"]
 

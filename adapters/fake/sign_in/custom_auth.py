@@ -11,17 +11,17 @@ import attrs
 import msgspec
 
 from authsteps.adapters.cognito.transport import ServiceError
+from authsteps.adapters.fake.directory import MfaFactor
+from authsteps.adapters.fake.errors import Cause, refusal
+from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Carried, Event, Secret
 from authsteps.flows.model import ChallengeName
 
 from . import custom_rungs as rungs
 from .custom_rungs import ChallengeEntry
-from .directory import MfaFactor
-from .errors import Cause, refusal
 from .gatekeeper import Gatekeeper
 from .rungs import ProofWanted
 from .second_factors import SecondFactors
-from .state import Pool
 
 __all__ = [
     "ChallengeEntry",

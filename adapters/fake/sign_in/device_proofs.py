@@ -5,15 +5,15 @@ Source: Cognito developer guide, 'Working with user devices in your user pool'; 
 
 from typing import assert_never
 
+from authsteps.adapters.fake.directory import Device, User
+from authsteps.adapters.fake.errors import Cause, refusal
+from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Event
 from authsteps.flows import srp
 
 from . import device_rungs as rungs
-from .directory import Device, User
-from .errors import Cause, refusal
 from .gatekeeper import Gatekeeper
 from .proofs import Proofs
-from .state import Pool
 
 __all__ = ["DeviceEffect", "DeviceProofs"]
 

@@ -2,11 +2,11 @@
 
 import attrs
 
+from authsteps.adapters.fake.directory import MfaFactor
 from authsteps.engine.messages import Event, kept
 
 from .attempt import AttemptContext, Way
 from .custom_rungs import ChallengeEntry
-from .directory import MfaFactor
 from .mfa_rungs import (
     ActivateTotp,
     AssociateTotp,

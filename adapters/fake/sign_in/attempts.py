@@ -4,6 +4,12 @@ from collections.abc import Mapping
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
+from authsteps.adapters.fake.directory import Client, ExistenceErrors, ExplicitAuthFlow, FirstFactor
+from authsteps.adapters.fake.errors import Cause, refusal
+from authsteps.adapters.fake.grants import Grants
+from authsteps.adapters.fake.members import Members, Texts
+from authsteps.adapters.fake.state import Pool
+from authsteps.adapters.fake.totp import check_user_code
 from authsteps.engine.flow import Advance
 from authsteps.engine.messages import Effect, Event, Secret, kept
 from authsteps.engine.snapshot import Snapshot
@@ -16,17 +22,11 @@ from .challenges import accepted, answer_to, choices_of, name_of, parameters_of
 from .choice import ChoiceEffect, FirstFactors
 from .custom_auth import CustomAuth, CustomAuthTriggers, CustomEffect
 from .device_proofs import DeviceEffect, DeviceProofs
-from .directory import Client, ExistenceErrors, ExplicitAuthFlow, FirstFactor
-from .errors import Cause, refusal
 from .gatekeeper import GateEffect, Gatekeeper
-from .grants import Grants
 from .ladder import ladder
-from .members import Members, Texts
 from .proofs import Proofs
 from .second_factors import SecondFactorEffect, SecondFactors
 from .sessions import Sessions
-from .state import Pool
-from .totp import check_user_code
 
 __all__ = ["Attempts"]
 

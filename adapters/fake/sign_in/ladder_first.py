@@ -2,6 +2,7 @@
 
 import attrs
 
+from authsteps.adapters.fake.directory import FirstFactor
 from authsteps.engine.messages import Carried, Event, Secret, kept
 
 from .attempt import AttemptContext, Way
@@ -27,7 +28,6 @@ from .choice_rungs import (
     VerifyFirstChoice,
     VerifyFirstCode,
 )
-from .directory import FirstFactor
 from .rungs import (
     CheckFirstFactor,
     CodeGiven,

@@ -4,13 +4,13 @@ from enum import Enum
 
 import attrs
 
+from authsteps.adapters.fake.directory import FirstFactor, MfaFactor
+from authsteps.adapters.fake.tokens import IssuedTokens
 from authsteps.engine.messages import Carried, Event, Secret
 
 from .custom_rungs import ChallengeEntry, Respondent
-from .directory import FirstFactor, MfaFactor
 from .mfa_rungs import Demand
 from .rungs import Answer, Refused, RefusedAnswer
-from .tokens import IssuedTokens
 
 __all__ = ["AttemptContext", "AttemptState", "Way", "adopt_device", "refusal_of"]
 
