@@ -227,7 +227,14 @@ class Pool:
         Raises:
             ServiceError: There is no such client.
         """
-        client_id = request.text("ClientId")
+        return self.client(request.text("ClientId"))
+
+    def client(self, client_id: str) -> Client:
+        """Return the client of this id. An administrator may have deleted it in the middle of a sign-in.
+
+        Raises:
+            ServiceError: There is no such client.
+        """
         client = self.clients.get(client_id)
         if client is None:
             raise refusal(Cause.UNKNOWN_CLIENT, client_id=client_id)

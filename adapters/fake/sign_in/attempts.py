@@ -100,7 +100,6 @@ class Attempts:
 
     async def admin_initiate_auth(self, request: Members) -> dict[str, Json]:
         """AdminInitiateAuth."""
-        self._check_pool(request)
         return await self._initiate(request, by_administrator=True)
 
     async def respond_to_auth_challenge(self, request: Members) -> dict[str, Json]:
@@ -132,7 +131,6 @@ class Attempts:
 
     async def admin_respond_to_auth_challenge(self, request: Members) -> dict[str, Json]:
         """AdminRespondToAuthChallenge."""
-        self._check_pool(request)
         return await self.respond_to_auth_challenge(request)
 
     async def associate_software_token(self, request: Members) -> dict[str, Json]:
@@ -171,11 +169,6 @@ class Attempts:
             raise refusal(_SWITCHED_OFF[flow]) if flow in _SWITCHED_OFF else refusal(Cause.OTHER_FLOW_OFF, flow=flow)
         if flow == "CUSTOM_AUTH" and not self._custom_auth.is_configured:
             raise refusal(Cause.CUSTOM_AUTH_NOT_CONFIGURED)
-
-    def _check_pool(self, request: Members) -> None:
-        user_pool_id = request.text("UserPoolId")
-        if user_pool_id != self._pool.id:
-            raise refusal(Cause.UNKNOWN_POOL, user_pool_id=user_pool_id)
 
     # How it goes on
 
@@ -244,7 +237,7 @@ class Attempts:
         user = self._gatekeeper.present(effect.sub)
         is_tracked = self._pool.settings.devices is not None
         device = user.devices.get(effect.device_key) if is_tracked else None
-        tokens = await self._grants.sign_in(user, self._pool.clients[effect.client_id], device=device)
+        tokens = await self._grants.sign_in(user, self._pool.client(effect.client_id), device=device)
         self._gatekeeper.present(effect.sub)  # nobody gets tokens who was deleted or disabled while they were signed
         return rungs.TokensIssued(tokens)
 
@@ -273,7 +266,7 @@ class Attempts:
 
     def _session(self, attempt: Attempt) -> Secret:
         """Open a session; where there is a secret block, the attempt goes by that as well."""
-        life = self._pool.clients[attempt.context.client_id].auth_session_validity
+        life = self._pool.client(attempt.context.client_id).auth_session_validity
         block = attempt.context.secret_block
         return self._sessions.open(attempt, self._pool.now(), life, alias=block)
 

@@ -181,7 +181,7 @@ def _choice(answer: str, responses: Texts, device_key: str) -> rungs.Answer:
 def _new_password(step: rungs.DemandNewPassword, pool: Pool) -> dict[str, Json]:
     user = pool.users.by_sub(step.sub)
     attributes: Mapping[str, str] = user.attributes if user is not None else {}
-    readable = pool.clients[step.client_id].read_attributes
+    readable = pool.client(step.client_id).read_attributes
     shown = {name: value for name, value in attributes.items() if readable is None or name in readable}
     missing = [name for name in pool.settings.required_attributes if not attributes.get(name)]
     return {

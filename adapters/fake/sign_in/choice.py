@@ -135,7 +135,7 @@ class FirstFactors:
         if user is None:
             code = make_code(self._pool.entropy, CODE_RULES[purpose].digits)
             return rungs.FirstCodeSent(Carried(code.reveal()), self._made_up_address(effect.typed))
-        life = self._pool.clients[effect.client_id].auth_session_validity
+        life = self._pool.client(effect.client_id).auth_session_validity
         sent, delivery = self._pool.send_code(user, purpose, _ATTRIBUTES[effect.channel], life)
         return rungs.FirstCodeSent(Carried(sent.value.reveal()), delivery.destination)
 

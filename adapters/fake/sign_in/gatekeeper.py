@@ -152,7 +152,7 @@ class Gatekeeper:
         for name in self._pool.settings.required_attributes:
             if not user.attributes.get(name) and not effect.attributes.get(name):
                 raise refusal(Cause.ATTRIBUTE_NOT_GIVEN, attribute=name)
-        check_attributes(self._pool, effect.attributes, client=self._pool.clients[effect.client_id])
+        check_attributes(self._pool, effect.attributes, client=self._pool.client(effect.client_id))
         if user.verifier is not None and self._pool.fits(user.verifier, user.username, effect.password):
             # Whoever handed the temporary password out would know the new one, too.
             raise refusal(Cause.PASSWORD_USED_BEFORE)

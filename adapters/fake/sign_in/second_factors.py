@@ -232,7 +232,7 @@ class SecondFactors:
         attribute = _ATTRIBUTES[effect.factor]
         if not user.attributes.get(attribute):
             raise refusal(Cause.FACTOR_NOT_SET_UP, factor=effect.factor.value)
-        life = self._pool.clients[effect.client_id].auth_session_validity
+        life = self._pool.client(effect.client_id).auth_session_validity
         code, delivery = self._pool.send_code(user, _PURPOSES[effect.factor], attribute, life)
         return rungs.SecondCodeSent(Carried(code.value.reveal()), effect.factor, delivery.destination)
 
@@ -276,7 +276,7 @@ class SecondFactors:
             raise refusal(Cause.SET_UP_NOT_OFFERED)
         address = effect.address.reveal()
         check_attributes(self._pool, {"email": address})
-        life = self._pool.clients[effect.client_id].auth_session_validity
+        life = self._pool.client(effect.client_id).auth_session_validity
         code, delivery = self._pool.send_code(user, Purpose.EMAIL_OTP, "email", life, destination=address)
         return rungs.SecondCodeSent(
             Carried(code.value.reveal()), MfaFactor.EMAIL_OTP, delivery.destination, Carried(address)

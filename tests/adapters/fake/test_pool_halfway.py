@@ -141,6 +141,27 @@ async def test_what_happens_to_a_user_while_the_proof_is_checked_counts(
     assert await refusal(app.prove(offer)) == expected
 
 
+async def test_a_client_that_is_deleted_while_the_proof_is_checked_gets_no_tokens(
+    make_pool: MakePool, clock: VirtualClock
+) -> None:
+    arithmetic = Meddling()
+    pool = make_pool(arithmetic=arithmetic)
+    pool.add_user(ALICE, PASSWORD)
+    app = App(pool, clock)
+    offer = await app.offer_proof()
+    client_id = app.client.client_id
+
+    def once() -> None:
+        arithmetic.before = lambda: None
+        pool.remove_client(client_id)
+
+    arithmetic.before = once
+    assert await refusal(app.prove(offer)) == (
+        "ResourceNotFoundException",
+        f"User pool client {client_id} does not exist.",
+    )
+
+
 @pytest.mark.parametrize(
     ("put", "expected"),
     [(FakeUserPool.disable_user, DISABLED), (FakeUserPool.delete_user, WRONG_CREDENTIALS)],
