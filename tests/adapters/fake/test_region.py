@@ -5,11 +5,12 @@ import json
 from typing import cast
 
 import pytest
+from pyotp.totp import TOTP
 
 from authsteps.adapters.cognito.backend import CognitoBackend
 from authsteps.adapters.cognito.protocol import CognitoConfig
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake import FakeCognito, FakeUserPool, MfaFactor, Purpose, SigningKeys
+from authsteps.adapters.fake import FakeCognito, FakeUserPool, MfaConfiguration, MfaFactor, Purpose, SigningKeys
 from authsteps.adapters.fake.members import Members
 from authsteps.engine.messages import Secret
 from authsteps.flows import AuthClient, steps
@@ -243,6 +244,23 @@ async def test_a_pool_that_was_asked_for_is_signed_in_to(
 
     await auth.sign_out()
     assert (await client_of(cognito, config, clock).sign_in(ALICE, NEW_PASSWORD)).is_signed_in
+
+
+async def test_an_app_is_set_up_in_the_middle_of_a_sign_in_by_the_session_alone(
+    cognito: FakeCognito, clock: VirtualClock
+) -> None:
+    """Neither a pool nor a client is named by what sets it up."""
+    await made_pool(cognito)  # another pool beside it
+    administrator, config = await made_pool(cognito)
+    pool = cognito.pool(administrator.user_pool_id)
+    pool.settings.mfa = MfaConfiguration.ON
+    pool.settings.mfa_factors = frozenset({MfaFactor.SOFTWARE_TOKEN_MFA})
+    pool.add_user(ALICE, PASSWORD)
+    auth = client_of(cognito, config, clock)
+
+    asked = (await auth.sign_in(ALICE, PASSWORD)).next_step
+    assert isinstance(asked, steps.ContinueSignInWithTotpSetup)
+    assert (await auth.confirm_sign_in(TOTP(asked.shared_secret.reveal()).at(clock.now()))).is_signed_in
 
 
 async def test_people_sign_themselves_up_to_it(cognito: FakeCognito, clock: VirtualClock) -> None:
