@@ -5,11 +5,11 @@ admin-list-devices.
 """
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.devices import Devices
-from authsteps.adapters.fake.directory import User
-from authsteps.adapters.fake.errors import Cause
-from authsteps.adapters.fake.members import Members
 
+from ..devices import Devices
+from ..directory import User
+from ..errors import Cause
+from ..members import Members
 from .users import Administration
 
 __all__ = ["AdministeredDevices"]

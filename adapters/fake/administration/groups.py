@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.directory import Group, User
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.members import Members
-from authsteps.adapters.fake.pages import page
-from authsteps.adapters.fake.state import Pool
 
+from ..directory import Group, User
+from ..errors import Cause, refusal
+from ..members import Members
+from ..pages import page
+from ..state import Pool
 from .search import page_of_users, user_members
 
 __all__ = ["Groups"]

@@ -7,7 +7,7 @@ them are taken.
 from collections.abc import Mapping
 from typing import Final
 
-from authsteps.adapters.fake.shapes import (
+from ..shapes import (
     ARN,
     FLAG,
     NON_SPACE,

@@ -9,16 +9,16 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.accounts import Accounts, check_attributes
-from authsteps.adapters.fake.directory import User, UserStatus
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.members import Members
-from authsteps.adapters.fake.outbox import Medium, Message, Purpose
-from authsteps.adapters.fake.passwords import PasswordPolicy
-from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Entropy
 
+from ..accounts import Accounts, check_attributes
+from ..directory import User, UserStatus
+from ..errors import Cause, refusal
+from ..members import Members
+from ..outbox import Medium, Message, Purpose
+from ..passwords import PasswordPolicy
+from ..state import Pool
 from .search import user_members
 
 __all__ = ["Invitations", "make_password"]

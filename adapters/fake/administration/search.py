@@ -11,11 +11,12 @@ from typing import Final
 import attrs
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.directory import User
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.members import Members
-from authsteps.adapters.fake.pages import Page, page
-from authsteps.adapters.fake.state import Pool
+
+from ..directory import User
+from ..errors import Cause, refusal
+from ..members import Members
+from ..pages import Page, page
+from ..state import Pool
 
 __all__ = ["UserFilter", "UserSearch", "page_of_users", "user_members"]
 

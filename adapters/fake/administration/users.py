@@ -9,15 +9,15 @@ pool'.
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.directory import User, UserStatus
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.grants import Grants
-from authsteps.adapters.fake.members import Members
-from authsteps.adapters.fake.outbox import Purpose
-from authsteps.adapters.fake.own_attributes import OwnAttributes
-from authsteps.adapters.fake.profile import Profile, mfa_members, read_preferences
-from authsteps.adapters.fake.state import Pool
 
+from ..directory import User, UserStatus
+from ..errors import Cause, refusal
+from ..grants import Grants
+from ..members import Members
+from ..outbox import Purpose
+from ..own_attributes import OwnAttributes
+from ..profile import Profile, mfa_members, read_preferences
+from ..state import Pool
 from .search import user_members
 
 __all__ = ["Administration"]

@@ -12,10 +12,11 @@ from typing import Final
 import attrs
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.directory import Client, ExistenceErrors, ExplicitAuthFlow
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.members import Members
-from authsteps.adapters.fake.settings import Settings
+
+from ..directory import Client, ExistenceErrors, ExplicitAuthFlow
+from ..errors import Cause, refusal
+from ..members import Members
+from ..settings import Settings
 
 __all__ = ["ClientDescription", "client_members", "read_client"]
 

@@ -6,7 +6,7 @@ Source: service model, the input shapes of these operations.
 from collections.abc import Mapping
 from typing import Final
 
-from authsteps.adapters.fake.shapes import (
+from ..shapes import (
     ARN,
     FLAG,
     NON_SPACE,

@@ -13,11 +13,12 @@ from typing import Final
 import attrs
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.directory import FirstFactor, MfaFactor
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.members import Members
-from authsteps.adapters.fake.passwords import PasswordPolicy
-from authsteps.adapters.fake.settings import (
+
+from ..directory import FirstFactor, MfaFactor
+from ..errors import Cause, refusal
+from ..members import Members
+from ..passwords import PasswordPolicy
+from ..settings import (
     DeviceConfiguration,
     MfaConfiguration,
     PasskeyUse,
@@ -26,7 +27,6 @@ from authsteps.adapters.fake.settings import (
     UserVerification,
     WebAuthnConfiguration,
 )
-
 from .schemas import read_schema, schema_members
 
 __all__ = ["PoolDescription", "adopt", "mfa_members", "pool_members", "read_mfa", "read_new_pool", "read_pool"]

@@ -15,19 +15,19 @@ import attrs
 import msgspec
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.administration.inputs import names_its_pool
-from authsteps.adapters.fake.directory import Client
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.members import Members
-from authsteps.adapters.fake.pages import page
-from authsteps.adapters.fake.pool import FakeUserPool
-from authsteps.adapters.fake.settings import Settings
-from authsteps.adapters.fake.tokens import SigningKeys
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.engine.system import SystemClock, SystemEntropy
 from authsteps.flows.srp import Arithmetic
 
+from ..administration.inputs import names_its_pool
+from ..directory import Client
+from ..errors import Cause, refusal
+from ..members import Members
+from ..pages import page
+from ..pool import FakeUserPool
+from ..settings import Settings
+from ..tokens import SigningKeys
 from .clients import ClientDescription, client_members, read_client
 from .pools import PoolDescription, adopt, mfa_members, pool_members, read_mfa, read_new_pool, read_pool
 

@@ -9,10 +9,11 @@ from typing import Final
 import attrs
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.attributes import STANDARD_ATTRIBUTES, Attribute, AttributeType
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.members import Members
-from authsteps.adapters.fake.settings import Settings
+
+from ..attributes import STANDARD_ATTRIBUTES, Attribute, AttributeType
+from ..errors import Cause, refusal
+from ..members import Members
+from ..settings import Settings
 
 __all__ = ["Schema", "read_schema", "schema_members"]
 

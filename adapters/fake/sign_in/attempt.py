@@ -4,10 +4,10 @@ from enum import Enum
 
 import attrs
 
-from authsteps.adapters.fake.directory import FirstFactor, MfaFactor
-from authsteps.adapters.fake.tokens import IssuedTokens
 from authsteps.engine.messages import Carried, Event, Secret
 
+from ..directory import FirstFactor, MfaFactor
+from ..tokens import IssuedTokens
 from .custom_rungs import ChallengeEntry, Respondent
 from .mfa_rungs import Demand
 from .rungs import Answer, Refused, RefusedAnswer

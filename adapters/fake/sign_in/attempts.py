@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
-from authsteps.adapters.fake.directory import Client, ExistenceErrors, ExplicitAuthFlow, FirstFactor
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.grants import Grants
-from authsteps.adapters.fake.members import Members, Texts
-from authsteps.adapters.fake.state import Pool
-from authsteps.adapters.fake.totp import check_user_code
 from authsteps.engine.flow import Advance
 from authsteps.engine.messages import Effect, Event, Secret, kept
 from authsteps.engine.snapshot import Snapshot
 from authsteps.engine.table import NodeKind
 from authsteps.flows.model import ChallengeName
 
+from ..directory import Client, ExistenceErrors, ExplicitAuthFlow, FirstFactor
+from ..errors import Cause, refusal
+from ..grants import Grants
+from ..members import Members, Texts
+from ..state import Pool
+from ..totp import check_user_code
 from . import choice_rungs, custom_rungs, mfa_rungs, rungs
 from .attempt import AttemptContext, AttemptState, Way
 from .challenges import accepted, answer_to, choices_of, name_of, parameters_of

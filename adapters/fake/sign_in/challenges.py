@@ -9,14 +9,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake.directory import MfaFactor
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.members import Texts
-from authsteps.adapters.fake.outbox import Medium
-from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Effect
 from authsteps.flows.model import ChallengeName
 
+from ..directory import MfaFactor
+from ..errors import Cause, refusal
+from ..members import Texts
+from ..outbox import Medium
+from ..state import Pool
 from . import choice_rungs, custom_rungs, device_rungs, mfa_rungs, rungs
 
 __all__ = ["accepted", "answer_to", "choices_of", "name_of", "parameters_of"]

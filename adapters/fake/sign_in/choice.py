@@ -7,16 +7,16 @@ error response'; Amazon Cognito user pools API reference, InitiateAuth.
 import json
 from typing import Final, assert_never
 
-from authsteps.adapters.fake.directory import FirstFactor, User, UserStatus
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.names import EMAIL
-from authsteps.adapters.fake.outbox import CODE_RULES, Purpose, make_code, mask_email
-from authsteps.adapters.fake.passkeys import CHALLENGE_BYTES, request_options, verify_assertion
-from authsteps.adapters.fake.settings import PasskeyUse, WebAuthnConfiguration
-from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Carried, Event
 from authsteps.flows.model import ChallengeName
 
+from ..directory import FirstFactor, User, UserStatus
+from ..errors import Cause, refusal
+from ..names import EMAIL
+from ..outbox import CODE_RULES, Purpose, make_code, mask_email
+from ..passkeys import CHALLENGE_BYTES, request_options, verify_assertion
+from ..settings import PasskeyUse, WebAuthnConfiguration
+from ..state import Pool
 from . import choice_rungs as rungs
 from .gatekeeper import Gatekeeper
 from .rungs import FirstFactorPassed, ProofWanted

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import attrs
 
-from authsteps.adapters.fake.directory import FirstFactor
 from authsteps.engine.messages import Carried, Effect, Event, Secret, Step
 
+from ..directory import FirstFactor
 from .rungs import Answer, FirstFactorPassed, ProofWanted, Refused
 
 __all__ = [

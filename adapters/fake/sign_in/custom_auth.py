@@ -11,12 +11,12 @@ import attrs
 import msgspec
 
 from authsteps.adapters.cognito.transport import ServiceError
-from authsteps.adapters.fake.directory import MfaFactor
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Carried, Event, Secret
 from authsteps.flows.model import ChallengeName
 
+from ..directory import MfaFactor
+from ..errors import Cause, refusal
+from ..state import Pool
 from . import custom_rungs as rungs
 from .custom_rungs import ChallengeEntry
 from .gatekeeper import Gatekeeper

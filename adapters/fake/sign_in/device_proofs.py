@@ -5,12 +5,12 @@ Source: Cognito developer guide, 'Working with user devices in your user pool'; 
 
 from typing import assert_never
 
-from authsteps.adapters.fake.directory import Device, User
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Event
 from authsteps.flows import srp
 
+from ..directory import Device, User
+from ..errors import Cause, refusal
+from ..state import Pool
 from . import device_rungs as rungs
 from .gatekeeper import Gatekeeper
 from .proofs import Proofs

@@ -2,14 +2,14 @@
 
 from typing import assert_never
 
-from authsteps.adapters.fake.accounts import check_attributes
-from authsteps.adapters.fake.directory import User, UserStatus
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.lockout import Lockout
-from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Event
 from authsteps.flows import srp
 
+from ..accounts import check_attributes
+from ..directory import User, UserStatus
+from ..errors import Cause, refusal
+from ..lockout import Lockout
+from ..state import Pool
 from . import rungs
 from .proofs import Proofs
 

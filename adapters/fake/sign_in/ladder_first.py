@@ -2,9 +2,9 @@
 
 import attrs
 
-from authsteps.adapters.fake.directory import FirstFactor
 from authsteps.engine.messages import Carried, Event, Secret, kept
 
+from ..directory import FirstFactor
 from .attempt import AttemptContext, Way
 from .choice_rungs import (
     CheckPasskey,

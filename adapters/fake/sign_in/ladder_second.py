@@ -2,9 +2,9 @@
 
 import attrs
 
-from authsteps.adapters.fake.directory import MfaFactor
 from authsteps.engine.messages import Event, kept
 
+from ..directory import MfaFactor
 from .attempt import AttemptContext, Way
 from .custom_rungs import ChallengeEntry
 from .mfa_rungs import (

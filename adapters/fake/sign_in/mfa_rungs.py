@@ -7,9 +7,9 @@ from typing import ClassVar
 
 import attrs
 
-from authsteps.adapters.fake.directory import MfaFactor
 from authsteps.engine.messages import Carried, Effect, Event, Secret, Step
 
+from ..directory import MfaFactor
 from .rungs import Answer, Refused
 
 __all__ = [

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.state import Pool
 from authsteps.engine.messages import Carried, Secret
 from authsteps.flows import srp
 
+from ..errors import Cause, refusal
+from ..state import Pool
 from .rungs import Proof, ProofPrepared
 
 __all__ = ["Proofs"]

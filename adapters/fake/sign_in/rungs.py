@@ -12,8 +12,9 @@ from typing import ClassVar
 
 import attrs
 
-from authsteps.adapters.fake.tokens import IssuedTokens
 from authsteps.engine.messages import Carried, Effect, Event, Failure, Secret, Step
+
+from ..tokens import IssuedTokens
 
 __all__ = [
     "Answer",

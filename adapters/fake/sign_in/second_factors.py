@@ -9,15 +9,15 @@ from typing import Final, assert_never
 
 import attrs
 
-from authsteps.adapters.fake.accounts import check_attributes, verify_attribute
-from authsteps.adapters.fake.directory import MfaFactor, User
-from authsteps.adapters.fake.errors import Cause, refusal
-from authsteps.adapters.fake.outbox import Purpose
-from authsteps.adapters.fake.settings import MfaConfiguration, Settings
-from authsteps.adapters.fake.state import Pool
-from authsteps.adapters.fake.totp import SoftwareToken
 from authsteps.engine.messages import Carried, Event, Secret
 
+from ..accounts import check_attributes, verify_attribute
+from ..directory import MfaFactor, User
+from ..errors import Cause, refusal
+from ..outbox import Purpose
+from ..settings import MfaConfiguration, Settings
+from ..state import Pool
+from ..totp import SoftwareToken
 from . import mfa_rungs as rungs
 from .device_proofs import DeviceProofs
 from .gatekeeper import Gatekeeper

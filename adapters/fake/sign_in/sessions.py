@@ -11,9 +11,10 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from authsteps.adapters.fake.errors import Cause, refusal
 from authsteps.engine.messages import Carried, Secret
 from authsteps.engine.ports import Entropy
+
+from ..errors import Cause, refusal
 
 __all__ = ["Sessions"]
 
