@@ -50,6 +50,7 @@ from .steps import (
     PasswordResetDone,
     SignUpDone,
     code_of,
+    friendly_name_of,
     password_of,
     text_of,
     texts_of,
@@ -244,7 +245,7 @@ class AuthService:
             client_metadata: For the triggers of this call. That of earlier calls does not count.
 
         Raises:
-            InvalidInputError: The answer cannot be one; nothing was sent.
+            InvalidInputError: The answer or the name cannot be one; nothing was sent.
             AuthError: The backend refused.
             DeviceNotTrackedError: The pool wants the device proved, and ``device`` was not given. The run is over.
             DeviceRefusedError: The device's proof was not taken. The run is over; forget the device's secrets.
@@ -253,7 +254,7 @@ class AuthService:
         """
         given = seal(answer)
         del answer
-        aside = Aside(_metadata(client_metadata), device, friendly_device_name)
+        aside = Aside(_metadata(client_metadata), device, friendly_name_of(friendly_device_name))
         return self._signed_in(
             await _translated(
                 self._sign_in.send(_handle(run), lambda step: cast("NextStep", step).accepts(given, aside))

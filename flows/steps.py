@@ -71,6 +71,7 @@ __all__ = [
     "SignUpDone",
     "code_of",
     "credential_of",
+    "friendly_name_of",
     "password_of",
     "text_of",
     "texts_of",
@@ -82,6 +83,8 @@ _MAX_ADDRESS_LENGTH = 2048
 """Characters. Source: the service model of cognito-idp, AttributeValueType."""
 _MAX_CODE_LENGTH = 2048
 """Characters. Source: the service model of cognito-idp, ConfirmationCodeType."""
+_MAX_FRIENDLY_NAME_LENGTH = 131_072
+"""Characters. Source: the service model of cognito-idp, VerifySoftwareToken, FriendlyDeviceName."""
 _MAX_PASSWORD_LENGTH = 256
 """Characters. Source: the service model of cognito-idp, PasswordType."""
 _MAX_RESPONSE_LENGTH = 131_072
@@ -186,6 +189,17 @@ def password_of(given: Secret, field: str = "password") -> Secret:
         InvalidInputError: It is no text, empty, or longer than a pool can hold.
     """
     return text_of(given, field, at_most=_MAX_PASSWORD_LENGTH)
+
+
+def friendly_name_of(given: str | None) -> str | None:
+    """Return a name for the device of an authenticator app, if one is given.
+
+    Raises:
+        InvalidInputError: It is no text, empty, or longer than a pool can hold.
+    """
+    if given is None:
+        return None
+    return text_of(Secret(given), "friendly_device_name", at_most=_MAX_FRIENDLY_NAME_LENGTH).reveal()
 
 
 @attrs.frozen
