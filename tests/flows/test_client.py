@@ -30,6 +30,7 @@ from authsteps.flows.errors import (
     NotAuthorizedError,
     SessionExpiredError,
     SignedOutError,
+    UnknownServiceError,
     UserAlreadySignedInError,
     UserNotFoundError,
     WebAuthnCeremonyError,
@@ -977,6 +978,14 @@ async def test_a_cancelled_call_lets_the_next_one_in(each_backend: str, meet: Me
 def test_what_is_decided_here_has_a_code_of_ours_and_not_of_cognitos(kind: type[AuthError]) -> None:
     assert kind.code
     assert not kind.code.endswith("Exception")
+
+
+@pytest.mark.parametrize("kind", [UserAlreadySignedInError, SignedOutError, SessionExpiredError, InvalidStateError])
+async def test_a_backend_cannot_pass_a_refusal_off_as_decided_here(kind: type[AuthError], meet: Meet) -> None:
+    world = meet(ServiceError(kind.code, "It was sent all the same"))
+    with pytest.raises(UnknownServiceError) as caught:
+        await world.client(await keeping()).set_up_totp()
+    assert caught.value.service_code == kind.code
 
 
 @pytest.mark.parametrize("password", ["", None, b"K4n4ry"])
