@@ -14,6 +14,7 @@ from .ports import Backend, IdentityPool
 from .profile import ProfileVerbs
 from .session import AuthSession, SignOutResult
 from .signed_in import SignedIn
+from .steps import texts_of
 
 __all__ = ["Account"]
 
@@ -74,13 +75,17 @@ class Account(ProfileVerbs, FactorVerbs, DeviceVerbs):
     async def fetch_auth_session(
         self, *, force_refresh: bool = False, client_metadata: Mapping[str, str] | None = None
     ) -> AuthSession:
-        """Return the session, with fresh tokens and AWS credentials. It does not raise; a cell holds the error.
+        """Return the session, with fresh tokens and AWS credentials. What goes wrong stands in the cells.
 
         Args:
             force_refresh: Get new tokens and credentials even if the old ones have time left.
             client_metadata: For the triggers of this call.
+
+        Raises:
+            InvalidInputError: Something in the metadata is no text; nothing was sent.
         """
-        return await self._person.session(force=force_refresh, client_metadata=client_metadata)
+        metadata = texts_of(client_metadata, "client_metadata")
+        return await self._person.session(force=force_refresh, client_metadata=metadata)
 
     async def sign_out(self, *, global_: bool = False) -> SignOutResult:
         """End this session at the backend, and with ``global_`` all of the user's sessions. It does not raise.

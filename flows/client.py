@@ -35,11 +35,13 @@ from .profile import ProfileVerbs
 from .service import AuthService, ResetPasswordResult, SignInResult, SignUpResult, username_of
 from .session import AuthSession, Cell, SignOutComplete, SignOutFailed, SignOutPartial, SignOutResult
 from .signed_in import SignedIn
-from .steps import ContinueSignInWithWebAuthn, Done, NextStep, text_of
+from .steps import ContinueSignInWithWebAuthn, Done, NextStep, text_of, texts_of
 from .stores import MemoryDeviceStore, MemoryTokenStore
 
 __all__ = ["AuthClient"]
 
+_MAX_IDENTITY_ID_LENGTH = 55
+"""Characters. Source: the service model of cognito-identity, IdentityId."""
 _MAX_PROVIDER_LENGTH = 128
 """Characters. Source: the service model of cognito-identity, IdentityProviderName."""
 _MAX_PROVIDER_TOKEN_LENGTH = 50_000
@@ -300,17 +302,21 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
     async def fetch_auth_session(
         self, *, force_refresh: bool = False, client_metadata: Mapping[str, str] | None = None
     ) -> AuthSession:
-        """Return the session, with fresh tokens and AWS credentials. It does not raise; a cell holds the error.
+        """Return the session, with fresh tokens and AWS credentials. What goes wrong stands in the cells.
 
         Where nobody is signed in the credentials are a guest's, if the identity pool takes guests.
 
         Args:
             force_refresh: Get new tokens and credentials even if the old ones have time left.
             client_metadata: For the triggers of this call.
+
+        Raises:
+            InvalidInputError: Something in the metadata is no text; nothing was sent.
         """
+        metadata = texts_of(client_metadata, "client_metadata")
         async with self._lock:
             if self._federated is None and (tokens := await self._tokens.load()) is not None:
-                return await self._person(tokens).session(force=force_refresh, client_metadata=client_metadata)
+                return await self._person(tokens).session(force=force_refresh, client_metadata=metadata)
             no_user = _federated_error() if self._federated is not None else SignedOutError("nobody is signed in")
             credentials, identity_id = await self._identities.cells(self._federated, force=force_refresh)
             return AuthSession(
@@ -357,7 +363,7 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
             identity_id: The identity, if it is known from elsewhere.
 
         Raises:
-            InvalidInputError: The provider or the token cannot be one; nothing was sent.
+            InvalidInputError: The provider, the token or the identity cannot be one; nothing was sent.
             InvalidStateError: Somebody is signed in to the user pool; nothing was sent.
             InvalidAccountTypeError: There is no identity pool; nothing was sent.
             AuthError: The identity pool refused.
@@ -369,6 +375,8 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
             text_of(Secret(provider), "provider", at_most=_MAX_PROVIDER_LENGTH).reveal(),
             text_of(secret, "token", at_most=_MAX_PROVIDER_TOKEN_LENGTH),
         )
+        if identity_id is not None:
+            identity_id = text_of(Secret(identity_id), "identity_id", at_most=_MAX_IDENTITY_ID_LENGTH).reveal()
         async with self._lock:
             if await self._tokens.load() is not None:
                 raise InvalidStateError("somebody is signed in to the user pool: sign out first")

@@ -24,6 +24,7 @@ from authsteps.flows.errors import (
     AuthError,
     BackendContractError,
     BackendUnavailableError,
+    InvalidInputError,
     LimitExceededError,
     NotAuthorizedError,
     SessionExpiredError,
@@ -191,6 +192,16 @@ async def test_a_refresh_can_be_forced_and_carries_its_own_metadata(meet: Meet) 
         SUB,
     )
     assert world.request()["ClientMetadata"] == {"from": "a test"}
+
+
+@pytest.mark.parametrize("metadata", [{"n": "\ud800"}, {"n": 1}, {"": "x"}], ids=ascii)
+async def test_metadata_that_could_not_be_sent_is_refused(metadata: Any, meet: Meet) -> None:
+    world = meet()
+    for who in (world.account(), world.client()):
+        with pytest.raises(InvalidInputError) as caught:
+            await who.fetch_auth_session(force_refresh=True, client_metadata=metadata)
+        assert caught.value.field == "client_metadata"
+    assert world.called == []
 
 
 async def test_every_refresh_is_told(each_backend: str, meet: Meet) -> None:
