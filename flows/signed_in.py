@@ -102,6 +102,7 @@ class SignedIn:
         self._events = events
         self._refreshing = anyio.Lock()
         self._ended_by: AuthError | None = None
+        self._failed: Exception | None = None
 
     async def ask(self, effect: Callable[[Secret], Effect], expected: type[E]) -> E:
         """Make an effect of a fresh access token, perform it, and return its event.
@@ -114,7 +115,7 @@ class SignedIn:
         return await exchange(self._backend, effect((await self.fresh()).access), expected)
 
     async def fresh(self, *, force: bool = False, client_metadata: Mapping[str, str] | None = None) -> Tokens:
-        """Return tokens that are not about to expire. Whoever wants them at the same time shares one refresh.
+        """Return tokens that are not about to expire. Whoever wants them at the same time shares one refresh, and its failure.
 
         Args:
             force: Get new ones even if the old ones have time left.
@@ -125,7 +126,7 @@ class SignedIn:
             AuthError: The backend refused.
             BackendError: The backend did not do its part.
         """
-        known = self.tokens
+        known, failed_before = self.tokens, self._failed
         ends = (known.access_expires_at, known.id_expires_at)
         if not force and not any(is_about_to_expire(end, self._clock) for end in ends):
             return known
@@ -133,7 +134,10 @@ class SignedIn:
             if self._ended_by is not None:
                 raise SessionExpiredError(self._ended_by.message) from self._ended_by
             if self.tokens is known:
-                await self._refresh(dict(client_metadata or {}))
+                if self._failed is not None and self._failed is not failed_before:
+                    # It failed for those who waited for it, too: one after another they would wait all over again.
+                    raise self._failed
+                await self._try_to_refresh(dict(client_metadata or {}))
         return self.tokens
 
     async def device(self) -> DeviceSecrets:
@@ -211,6 +215,14 @@ class SignedIn:
             await surely(lambda: self._forget_user(AuthEventKind.SIGNED_OUT))
             raise
         await surely(lambda: self._forget_user(AuthEventKind.SIGNED_OUT, AuthEventKind.USER_DELETED))
+
+    async def _try_to_refresh(self, client_metadata: Mapping[str, str]) -> None:
+        try:
+            await self._refresh(client_metadata)
+        except Exception as error:
+            self._failed = error
+            raise
+        self._failed = None
 
     async def _refresh(self, client_metadata: Mapping[str, str]) -> None:
         refresh = effects.GetTokensFromRefreshToken(self.tokens, client_metadata)
