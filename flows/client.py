@@ -29,7 +29,7 @@ from .errors import (
 )
 from .factors import FactorVerbs
 from .federation import FederatedIdentity, Identities, Login
-from .model import Answer, AuthFlow, CodeDelivery, DeviceSecrets, FactorType, Tokens, seal, sealed
+from .model import Answer, AuthFlow, AuthUser, CodeDelivery, DeviceSecrets, FactorType, Tokens, seal, sealed
 from .ports import Authenticator, Backend, DeviceStore, IdentityPool, TokenStore
 from .profile import ProfileVerbs
 from .service import AuthService, ResetPasswordResult, SignInResult, SignUpResult, username_of
@@ -442,13 +442,21 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
     async def _keep(self, done: Done, username: str) -> None:
         await self._tokens.save(done.tokens)
         self._identities.forget()
+        try:
+            await self._keep_device(done, username)
+        except Exception as error:
+            error.add_note("somebody is signed in all the same; what is kept of the device may be stale")
+            self._tell(AuthEventKind.SIGNED_IN, done.user)
+            raise
+        # Last, for a cancelled write is done again, and this is told once.
+        self._tell(AuthEventKind.SIGNED_IN, done.user)
+
+    async def _keep_device(self, done: Done, username: str) -> None:
         if done.is_device_unknown:
             await self._devices.forget(username)
         if done.new_device is not None:
             aliases = {username} - {done.user.username}
             await self._devices.save(done.user.username, done.new_device, aliases)
-        # Last, for a cancelled write is done again, and this is told once.
-        self.events.publish(AuthEventKind.SIGNED_IN, done.user, self._clock.now())
 
     async def _sign_somebody_out(self, unreadable: Exception) -> SignOutResult:
         """Forget tokens that cannot be read."""
@@ -484,8 +492,8 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
             await self._service.abandon(self._signing_in.run)
             self._signing_in = None
 
-    def _tell(self, kind: AuthEventKind) -> None:
-        self.events.publish(kind, None, self._clock.now())
+    def _tell(self, kind: AuthEventKind, user: AuthUser | None = None) -> None:
+        self.events.publish(kind, user, self._clock.now())
 
 
 def _run_of(remembered: tuple[str, RunHandle] | None, username: str) -> RunHandle | None:
