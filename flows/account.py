@@ -106,6 +106,9 @@ class _GivenTokens:
     def __init__(self, on_refresh: Callable[[Tokens], Awaitable[None]] | None) -> None:
         self._on_refresh = on_refresh
 
+    async def load(self) -> None:
+        """Return nothing: what is kept is not known here."""
+
     async def save(self, tokens: Tokens) -> None:
         if self._on_refresh is not None:
             await self._on_refresh(tokens)

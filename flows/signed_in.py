@@ -53,6 +53,10 @@ orchestrator. Whatever else goes wrong, the network for instance, never signs an
 class TokenKeeper(Protocol):
     """The part of a ``TokenStore`` that somebody who is signed in needs."""
 
+    async def load(self) -> Tokens | None:
+        """Return what is kept now; ``None`` if there is nothing, or nobody here knows."""
+        ...
+
     async def save(self, tokens: Tokens) -> None:
         """Keep these tokens in place of others. All of them are written, or none."""
         ...
@@ -231,8 +235,10 @@ class SignedIn:
         except AuthError as error:
             if _code(error) not in _ENDS_A_SESSION:
                 raise
-            self._ended_by = error.with_traceback(None)
-            await surely(self._expire)
+            ended_by = error.with_traceback(None)
+            await surely(lambda: self._end(ended_by))
+            if self._ended_by is None:
+                return
             raise SessionExpiredError(error.message) from error
         self.tokens = refreshed.tokens
         await surely(self._keep)
@@ -243,8 +249,16 @@ class SignedIn:
         await self._kept.save(self.tokens)
         self._tell(AuthEventKind.TOKEN_REFRESHED)
 
-    async def _expire(self) -> None:
-        await self._kept.clear()
+    async def _end(self, because: AuthError) -> None:
+        """End the session, unless another client of the same store was quicker and keeps newer tokens there."""
+        kept = await self._kept.load()
+        is_anothers = kept is not None and kept.refresh != self.tokens.refresh
+        if kept is not None and is_anothers and kept.user == self.tokens.user:
+            self.tokens = kept
+            return
+        self._ended_by = because
+        if not is_anothers:
+            await self._kept.clear()
         self._tell(AuthEventKind.SESSION_EXPIRED)
 
     async def _forget_tokens(self) -> None:
