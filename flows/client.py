@@ -13,6 +13,7 @@ import anyio
 import attrs
 
 from authsteps.engine.driver import RunHandle
+from authsteps.engine.errors import AuthStepsError
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy, Observer
 from authsteps.engine.shield import surely
@@ -315,7 +316,11 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
         """
         metadata = texts_of(client_metadata, "client_metadata")
         async with self._lock:
-            if self._federated is None and (tokens := await self._tokens.load()) is not None:
+            try:
+                tokens = await self._tokens.load() if self._federated is None else None
+            except AuthStepsError as error:
+                return _unknown_session(error)
+            if tokens is not None:
                 return await self._person(tokens).session(force=force_refresh, client_metadata=metadata)
             no_user = _federated_error() if self._federated is not None else SignedOutError("nobody is signed in")
             credentials, identity_id = await self._identities.cells(self._federated, force=force_refresh)
@@ -499,6 +504,17 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
 def _run_of(remembered: tuple[str, RunHandle] | None, username: str) -> RunHandle | None:
     """The run that was begun for this very username; a code for somebody else goes without one."""
     return remembered[1] if remembered is not None and remembered[0] == username else None
+
+
+def _unknown_session(error: AuthStepsError) -> AuthSession:
+    """Nobody knows who is signed in, so nobody is, and nobody gets credentials for it."""
+    return AuthSession(
+        is_signed_in=False,
+        tokens=Cell(error=error),
+        user_sub=Cell(error=error),
+        credentials=Cell(error=error),
+        identity_id=Cell(error=error),
+    )
 
 
 def _federated_error() -> InvalidStateError:

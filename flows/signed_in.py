@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 import anyio
 
+from authsteps.engine.errors import AuthStepsError
 from authsteps.engine.messages import Effect, Event, Secret
 from authsteps.engine.ports import Clock
 from authsteps.engine.shield import surely
@@ -19,7 +20,6 @@ from . import effects, events
 from .auth_events import AuthEventKind, AuthEvents
 from .errors import (
     AuthError,
-    BackendError,
     DeviceNotTrackedError,
     SessionExpiredError,
     UnknownServiceError,
@@ -176,7 +176,7 @@ class SignedIn:
         user_sub: Cell[str]
         try:
             fresh = await self.fresh(force=force, client_metadata=client_metadata)
-        except (AuthError, BackendError) as error:
+        except AuthStepsError as error:  # the store's own among them
             tokens, user_sub = Cell(error=error), Cell(error=error)
         else:
             tokens, user_sub = Cell(fresh), Cell(fresh.user.user_id)

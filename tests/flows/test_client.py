@@ -13,7 +13,7 @@ from anyio.abc import TaskStatus
 
 from authsteps.adapters.cognito.scripted import Reply
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError
-from authsteps.engine.errors import UnknownRunError
+from authsteps.engine.errors import AuthStepsError, UnknownRunError
 from authsteps.engine.messages import Secret
 from authsteps.flows import steps
 from authsteps.flows.account import Account
@@ -788,6 +788,28 @@ async def test_a_session_that_another_client_ended_is_over_here_too(meet: Meet) 
     world.clock.move(HOUR)
     with pytest.raises(SessionExpiredError):
         await world.client(kept).set_up_totp()
+
+
+class DamagedError(AuthStepsError):
+    """What a store of ours raises, or one like it."""
+
+
+@pytest.mark.parametrize("call", ["load", "save", "clear"])
+async def test_a_store_that_fails_stands_in_the_cells_of_the_session(
+    call: str, meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*given: object) -> Tokens | None:
+        raise DamagedError
+
+    kept = await keeping()
+    monkeypatch.setattr(kept, call, fail)
+    world = meet(REFUSED_REFRESH if call == "clear" else refreshed("2"))
+    world.clock.move(HOUR)
+    session = await world.client(kept).fetch_auth_session()
+    assert session.is_signed_in is (call != "load")
+    assert isinstance(session.tokens.error, DamagedError)
+    assert isinstance(session.user_sub.error, DamagedError)
+    assert session.credentials.error is not None
 
 
 # Signing out
