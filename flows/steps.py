@@ -112,8 +112,10 @@ def texts_of(given: Mapping[str, str] | None, field: str) -> Mapping[str, str]:
     """Return a copy of texts by name; no mapping is an empty one. A text may be empty, a name may not.
 
     Raises:
-        InvalidInputError: Something is no text.
+        InvalidInputError: It is no mapping, or something in it is no text.
     """
+    if given is not None and not _is_mapping(given):
+        raise InvalidInputError(field, "is not a mapping", "give texts by name")
     texts = dict(given) if given is not None else {}
     if not all(name and _is_text(name) and _is_text(text) for name, text in texts.items()):
         raise InvalidInputError(field, "has a name or a value that is not a text", "give each as a str")
@@ -125,6 +127,11 @@ def texts_of(given: Mapping[str, str] | None, field: str) -> Mapping[str, str]:
 def _is_text(given: object) -> bool:
     """Tell whether it is one. It is typed so, but people pass None and bytes all the same."""
     return isinstance(given, str)
+
+
+def _is_mapping(given: object) -> bool:
+    """Tell whether it is one. It is typed so, but people pass JSON text all the same."""
+    return isinstance(given, Mapping)
 
 
 def _is_unicode(text: str) -> bool:

@@ -782,6 +782,9 @@ TEXTS_OF_NO_USE: Mapping[str, object] = {
     "a nameless one": {"": "x"},
     "a number for a name": {1: "x"},
     "a lone surrogate": {"n": "\ud800"},
+    "a text": '{"n": "x"}',
+    "a list": [("n", "x")],
+    "a single number": 1,
 }
 
 
