@@ -14,6 +14,7 @@ from .ports import Backend, IdentityPool
 from .profile import ProfileVerbs
 from .session import AuthSession, SignOutResult
 from .signed_in import SignedIn
+from .steps import texts_of
 
 __all__ = ["Account"]
 
@@ -74,13 +75,17 @@ class Account(ProfileVerbs, FactorVerbs, DeviceVerbs):
     async def fetch_auth_session(
         self, *, force_refresh: bool = False, client_metadata: Mapping[str, str] | None = None
     ) -> AuthSession:
-        """Return the session, with fresh tokens and AWS credentials. It does not raise; a cell holds the error.
+        """Return the session, with fresh tokens and AWS credentials. What goes wrong stands in the cells.
 
         Args:
             force_refresh: Get new tokens and credentials even if the old ones have time left.
             client_metadata: For the triggers of this call.
+
+        Raises:
+            InvalidInputError: Something in the metadata is no text; nothing was sent.
         """
-        return await self._person.session(force=force_refresh, client_metadata=client_metadata)
+        metadata = texts_of(client_metadata, "client_metadata")
+        return await self._person.session(force=force_refresh, client_metadata=metadata)
 
     async def sign_out(self, *, global_: bool = False) -> SignOutResult:
         """End this session at the backend, and with ``global_`` all of the user's sessions. It does not raise.
@@ -100,6 +105,9 @@ class _GivenTokens:
 
     def __init__(self, on_refresh: Callable[[Tokens], Awaitable[None]] | None) -> None:
         self._on_refresh = on_refresh
+
+    async def load(self) -> None:
+        """Return nothing: what is kept is not known here."""
 
     async def save(self, tokens: Tokens) -> None:
         if self._on_refresh is not None:

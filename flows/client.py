@@ -13,6 +13,7 @@ import anyio
 import attrs
 
 from authsteps.engine.driver import RunHandle
+from authsteps.engine.errors import AuthStepsError
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy, Observer
 from authsteps.engine.shield import surely
@@ -29,17 +30,19 @@ from .errors import (
 )
 from .factors import FactorVerbs
 from .federation import FederatedIdentity, Identities, Login
-from .model import Answer, AuthFlow, CodeDelivery, DeviceSecrets, FactorType, Tokens, seal, sealed
+from .model import Answer, AuthFlow, AuthUser, CodeDelivery, DeviceSecrets, FactorType, Tokens, seal, sealed
 from .ports import Authenticator, Backend, DeviceStore, IdentityPool, TokenStore
 from .profile import ProfileVerbs
 from .service import AuthService, ResetPasswordResult, SignInResult, SignUpResult, username_of
 from .session import AuthSession, Cell, SignOutComplete, SignOutFailed, SignOutPartial, SignOutResult
 from .signed_in import SignedIn
-from .steps import ContinueSignInWithWebAuthn, Done, NextStep, text_of
+from .steps import ContinueSignInWithWebAuthn, Done, NextStep, text_of, texts_of
 from .stores import MemoryDeviceStore, MemoryTokenStore
 
 __all__ = ["AuthClient"]
 
+_MAX_IDENTITY_ID_LENGTH = 55
+"""Characters. Source: the service model of cognito-identity, IdentityId."""
 _MAX_PROVIDER_LENGTH = 128
 """Characters. Source: the service model of cognito-identity, IdentityProviderName."""
 _MAX_PROVIDER_TOKEN_LENGTH = 50_000
@@ -300,17 +303,25 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
     async def fetch_auth_session(
         self, *, force_refresh: bool = False, client_metadata: Mapping[str, str] | None = None
     ) -> AuthSession:
-        """Return the session, with fresh tokens and AWS credentials. It does not raise; a cell holds the error.
+        """Return the session, with fresh tokens and AWS credentials. What goes wrong stands in the cells.
 
         Where nobody is signed in the credentials are a guest's, if the identity pool takes guests.
 
         Args:
             force_refresh: Get new tokens and credentials even if the old ones have time left.
             client_metadata: For the triggers of this call.
+
+        Raises:
+            InvalidInputError: Something in the metadata is no text; nothing was sent.
         """
+        metadata = texts_of(client_metadata, "client_metadata")
         async with self._lock:
-            if self._federated is None and (tokens := await self._tokens.load()) is not None:
-                return await self._person(tokens).session(force=force_refresh, client_metadata=client_metadata)
+            try:
+                tokens = await self._tokens.load() if self._federated is None else None
+            except AuthStepsError as error:
+                return _unknown_session(error)
+            if tokens is not None:
+                return await self._person(tokens).session(force=force_refresh, client_metadata=metadata)
             no_user = _federated_error() if self._federated is not None else SignedOutError("nobody is signed in")
             credentials, identity_id = await self._identities.cells(self._federated, force=force_refresh)
             return AuthSession(
@@ -357,7 +368,7 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
             identity_id: The identity, if it is known from elsewhere.
 
         Raises:
-            InvalidInputError: The provider or the token cannot be one; nothing was sent.
+            InvalidInputError: The provider, the token or the identity cannot be one; nothing was sent.
             InvalidStateError: Somebody is signed in to the user pool; nothing was sent.
             InvalidAccountTypeError: There is no identity pool; nothing was sent.
             AuthError: The identity pool refused.
@@ -369,6 +380,8 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
             text_of(Secret(provider), "provider", at_most=_MAX_PROVIDER_LENGTH).reveal(),
             text_of(secret, "token", at_most=_MAX_PROVIDER_TOKEN_LENGTH),
         )
+        if identity_id is not None:
+            identity_id = text_of(Secret(identity_id), "identity_id", at_most=_MAX_IDENTITY_ID_LENGTH).reveal()
         async with self._lock:
             if await self._tokens.load() is not None:
                 raise InvalidStateError("somebody is signed in to the user pool: sign out first")
@@ -434,13 +447,21 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
     async def _keep(self, done: Done, username: str) -> None:
         await self._tokens.save(done.tokens)
         self._identities.forget()
+        try:
+            await self._keep_device(done, username)
+        except Exception as error:
+            error.add_note("somebody is signed in all the same; what is kept of the device may be stale")
+            self._tell(AuthEventKind.SIGNED_IN, done.user)
+            raise
+        # Last, for a cancelled write is done again, and this is told once.
+        self._tell(AuthEventKind.SIGNED_IN, done.user)
+
+    async def _keep_device(self, done: Done, username: str) -> None:
         if done.is_device_unknown:
             await self._devices.forget(username)
         if done.new_device is not None:
             aliases = {username} - {done.user.username}
             await self._devices.save(done.user.username, done.new_device, aliases)
-        # Last, for a cancelled write is done again, and this is told once.
-        self.events.publish(AuthEventKind.SIGNED_IN, done.user, self._clock.now())
 
     async def _sign_somebody_out(self, unreadable: Exception) -> SignOutResult:
         """Forget tokens that cannot be read."""
@@ -476,13 +497,24 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
             await self._service.abandon(self._signing_in.run)
             self._signing_in = None
 
-    def _tell(self, kind: AuthEventKind) -> None:
-        self.events.publish(kind, None, self._clock.now())
+    def _tell(self, kind: AuthEventKind, user: AuthUser | None = None) -> None:
+        self.events.publish(kind, user, self._clock.now())
 
 
 def _run_of(remembered: tuple[str, RunHandle] | None, username: str) -> RunHandle | None:
     """The run that was begun for this very username; a code for somebody else goes without one."""
     return remembered[1] if remembered is not None and remembered[0] == username else None
+
+
+def _unknown_session(error: AuthStepsError) -> AuthSession:
+    """Nobody knows who is signed in, so nobody is, and nobody gets credentials for it."""
+    return AuthSession(
+        is_signed_in=False,
+        tokens=Cell(error=error),
+        user_sub=Cell(error=error),
+        credentials=Cell(error=error),
+        identity_id=Cell(error=error),
+    )
 
 
 def _federated_error() -> InvalidStateError:

@@ -509,8 +509,11 @@ class SessionExpiredError(AuthError):
 
 
 _BY_CODE: dict[str, type[AuthError]] = {
-    kind.code: kind for kind in AuthError.__subclasses__() if kind is not UnknownServiceError
+    kind.code: kind
+    for kind in AuthError.__subclasses__()
+    if kind is not UnknownServiceError and kind.code.endswith("Exception")
 }
+"""Cognito's names alone: what is decided here has a name of ours, and no backend can speak for us."""
 
 
 _TRIGGER_FAILED = re.compile(r"(\w+) failed with error .*\.", re.DOTALL)

@@ -18,7 +18,7 @@ from .model import (
 from .pages import every_page
 from .ports import Authenticator
 from .signed_in import SignedIn, Verbs
-from .steps import code_of, credential_of, text_of
+from .steps import code_of, credential_of, friendly_name_of, text_of
 
 __all__ = ["FactorVerbs"]
 
@@ -84,16 +84,16 @@ class FactorVerbs(Verbs):
             friendly_device_name: A name for the app's device, which sign-in shows later.
 
         Raises:
-            InvalidInputError: The code cannot be one; nothing was sent.
+            InvalidInputError: The code or the name cannot be one; nothing was sent.
             CodeMismatchError: The code is wrong; give another one.
         """
         given = sealed(code)
         del code
-        secret = code_of(given, "code")
+        secret, name = code_of(given, "code"), friendly_name_of(friendly_device_name)
         async with self._signed_in() as person:
             try:
                 await person.ask(
-                    lambda access: effects.VerifySoftwareToken(secret, friendly_device_name, access_token=access),
+                    lambda access: effects.VerifySoftwareToken(secret, name, access_token=access),
                     events.SoftwareTokenVerified,
                 )
             except EnableSoftwareTokenMFAError as error:

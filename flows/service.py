@@ -10,7 +10,6 @@ from datetime import timedelta
 from enum import Enum
 from typing import TypeVar, cast
 
-import anyio
 import attrs
 
 from authsteps.engine.driver import Driver, RunHandle, Stop
@@ -50,6 +49,7 @@ from .steps import (
     PasswordResetDone,
     SignUpDone,
     code_of,
+    friendly_name_of,
     password_of,
     text_of,
     texts_of,
@@ -244,7 +244,7 @@ class AuthService:
             client_metadata: For the triggers of this call. That of earlier calls does not count.
 
         Raises:
-            InvalidInputError: The answer cannot be one; nothing was sent.
+            InvalidInputError: The answer or the name cannot be one; nothing was sent.
             AuthError: The backend refused.
             DeviceNotTrackedError: The pool wants the device proved, and ``device`` was not given. The run is over.
             DeviceRefusedError: The device's proof was not taken. The run is over; forget the device's secrets.
@@ -253,7 +253,7 @@ class AuthService:
         """
         given = seal(answer)
         del answer
-        aside = Aside(_metadata(client_metadata), device, friendly_device_name)
+        aside = Aside(_metadata(client_metadata), device, friendly_name_of(friendly_device_name))
         return self._signed_in(
             await _translated(
                 self._sign_in.send(_handle(run), lambda step: cast("NextStep", step).accepts(given, aside))
@@ -485,14 +485,22 @@ class AuthService:
         return SignInResult(step, stop.run)
 
     async def _end_sign_up(self, run: RunHandle, begun: RunHandle | None) -> None:
-        """End a sign-up whose sign-in has begun. Cancelled here nothing of that remains, for nobody has its handle."""
+        """End a sign-up whose sign-in has begun. If that fails nothing of it remains, for nobody has its handle."""
         try:
             with contextlib.suppress(RunError):  # another call has ended it, which will do
                 await self._sign_up.send(run, lambda _: events.AutoSignInRequested())
-        except anyio.get_cancelled_exc_class():
+        except BaseException as error:
             if begun is not None:
-                await surely(lambda: self.abandon(begun))
+                await self._take_back(begun, because=error)
             raise
+
+    async def _take_back(self, begun: RunHandle, *, because: BaseException) -> None:
+        try:
+            await surely(lambda: self.abandon(begun))
+        except Exception as error:  # noqa: BLE001  # whatever a store raises, the first failure is what matters
+            because.add_note(
+                f"the store failed as well ({type(error).__name__}); a sign-in that nobody can answer waits in it"
+            )
 
     def _drive(self, flow: Flow[S, C]) -> Driver[S, C]:
         return Driver(

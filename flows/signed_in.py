@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 import anyio
 
+from authsteps.engine.errors import AuthStepsError
 from authsteps.engine.messages import Effect, Event, Secret
 from authsteps.engine.ports import Clock
 from authsteps.engine.shield import surely
@@ -19,7 +20,6 @@ from . import effects, events
 from .auth_events import AuthEventKind, AuthEvents
 from .errors import (
     AuthError,
-    BackendError,
     DeviceNotTrackedError,
     SessionExpiredError,
     UnknownServiceError,
@@ -52,6 +52,10 @@ orchestrator. Whatever else goes wrong, the network for instance, never signs an
 
 class TokenKeeper(Protocol):
     """The part of a ``TokenStore`` that somebody who is signed in needs."""
+
+    async def load(self) -> Tokens | None:
+        """Return what is kept now; ``None`` if there is nothing, or nobody here knows."""
+        ...
 
     async def save(self, tokens: Tokens) -> None:
         """Keep these tokens in place of others. All of them are written, or none."""
@@ -102,6 +106,7 @@ class SignedIn:
         self._events = events
         self._refreshing = anyio.Lock()
         self._ended_by: AuthError | None = None
+        self._failed: Exception | None = None
 
     async def ask(self, effect: Callable[[Secret], Effect], expected: type[E]) -> E:
         """Make an effect of a fresh access token, perform it, and return its event.
@@ -114,7 +119,7 @@ class SignedIn:
         return await exchange(self._backend, effect((await self.fresh()).access), expected)
 
     async def fresh(self, *, force: bool = False, client_metadata: Mapping[str, str] | None = None) -> Tokens:
-        """Return tokens that are not about to expire. Whoever wants them at the same time shares one refresh.
+        """Return tokens that are not about to expire. Whoever wants them at the same time shares one refresh, and its failure.
 
         Args:
             force: Get new ones even if the old ones have time left.
@@ -125,7 +130,7 @@ class SignedIn:
             AuthError: The backend refused.
             BackendError: The backend did not do its part.
         """
-        known = self.tokens
+        known, failed_before = self.tokens, self._failed
         ends = (known.access_expires_at, known.id_expires_at)
         if not force and not any(is_about_to_expire(end, self._clock) for end in ends):
             return known
@@ -133,7 +138,10 @@ class SignedIn:
             if self._ended_by is not None:
                 raise SessionExpiredError(self._ended_by.message) from self._ended_by
             if self.tokens is known:
-                await self._refresh(dict(client_metadata or {}))
+                if self._failed is not None and self._failed is not failed_before:
+                    # It failed for those who waited for it, too: one after another they would wait all over again.
+                    raise self._failed
+                await self._try_to_refresh(dict(client_metadata or {}))
         return self.tokens
 
     async def device(self) -> DeviceSecrets:
@@ -168,7 +176,7 @@ class SignedIn:
         user_sub: Cell[str]
         try:
             fresh = await self.fresh(force=force, client_metadata=client_metadata)
-        except (AuthError, BackendError) as error:
+        except AuthStepsError as error:  # the store's own among them
             tokens, user_sub = Cell(error=error), Cell(error=error)
         else:
             tokens, user_sub = Cell(fresh), Cell(fresh.user.user_id)
@@ -212,6 +220,14 @@ class SignedIn:
             raise
         await surely(lambda: self._forget_user(AuthEventKind.SIGNED_OUT, AuthEventKind.USER_DELETED))
 
+    async def _try_to_refresh(self, client_metadata: Mapping[str, str]) -> None:
+        try:
+            await self._refresh(client_metadata)
+        except Exception as error:
+            self._failed = error
+            raise
+        self._failed = None
+
     async def _refresh(self, client_metadata: Mapping[str, str]) -> None:
         refresh = effects.GetTokensFromRefreshToken(self.tokens, client_metadata)
         try:
@@ -219,8 +235,10 @@ class SignedIn:
         except AuthError as error:
             if _code(error) not in _ENDS_A_SESSION:
                 raise
-            self._ended_by = error.with_traceback(None)
-            await surely(self._expire)
+            ended_by = error.with_traceback(None)
+            await surely(lambda: self._end(ended_by))
+            if self._ended_by is None:
+                return
             raise SessionExpiredError(error.message) from error
         self.tokens = refreshed.tokens
         await surely(self._keep)
@@ -231,8 +249,16 @@ class SignedIn:
         await self._kept.save(self.tokens)
         self._tell(AuthEventKind.TOKEN_REFRESHED)
 
-    async def _expire(self) -> None:
-        await self._kept.clear()
+    async def _end(self, because: AuthError) -> None:
+        """End the session, unless another client of the same store was quicker and keeps newer tokens there."""
+        kept = await self._kept.load()
+        is_anothers = kept is not None and kept.refresh != self.tokens.refresh
+        if kept is not None and is_anothers and kept.user == self.tokens.user:
+            self.tokens = kept
+            return
+        self._ended_by = because
+        if not is_anothers:
+            await self._kept.clear()
         self._tell(AuthEventKind.SESSION_EXPIRED)
 
     async def _forget_tokens(self) -> None:

@@ -71,6 +71,7 @@ __all__ = [
     "SignUpDone",
     "code_of",
     "credential_of",
+    "friendly_name_of",
     "password_of",
     "text_of",
     "texts_of",
@@ -82,6 +83,8 @@ _MAX_ADDRESS_LENGTH = 2048
 """Characters. Source: the service model of cognito-idp, AttributeValueType."""
 _MAX_CODE_LENGTH = 2048
 """Characters. Source: the service model of cognito-idp, ConfirmationCodeType."""
+_MAX_FRIENDLY_NAME_LENGTH = 131_072
+"""Characters. Source: the service model of cognito-idp, VerifySoftwareToken, FriendlyDeviceName."""
 _MAX_PASSWORD_LENGTH = 256
 """Characters. Source: the service model of cognito-idp, PasswordType."""
 _MAX_RESPONSE_LENGTH = 131_072
@@ -109,8 +112,10 @@ def texts_of(given: Mapping[str, str] | None, field: str) -> Mapping[str, str]:
     """Return a copy of texts by name; no mapping is an empty one. A text may be empty, a name may not.
 
     Raises:
-        InvalidInputError: Something is no text.
+        InvalidInputError: It is no mapping, or something in it is no text.
     """
+    if given is not None and not _is_mapping(given):
+        raise InvalidInputError(field, "is not a mapping", "give texts by name")
     texts = dict(given) if given is not None else {}
     if not all(name and _is_text(name) and _is_text(text) for name, text in texts.items()):
         raise InvalidInputError(field, "has a name or a value that is not a text", "give each as a str")
@@ -122,6 +127,11 @@ def texts_of(given: Mapping[str, str] | None, field: str) -> Mapping[str, str]:
 def _is_text(given: object) -> bool:
     """Tell whether it is one. It is typed so, but people pass None and bytes all the same."""
     return isinstance(given, str)
+
+
+def _is_mapping(given: object) -> bool:
+    """Tell whether it is one. It is typed so, but people pass JSON text all the same."""
+    return isinstance(given, Mapping)
 
 
 def _is_unicode(text: str) -> bool:
@@ -186,6 +196,17 @@ def password_of(given: Secret, field: str = "password") -> Secret:
         InvalidInputError: It is no text, empty, or longer than a pool can hold.
     """
     return text_of(given, field, at_most=_MAX_PASSWORD_LENGTH)
+
+
+def friendly_name_of(given: str | None) -> str | None:
+    """Return a name for the device of an authenticator app, if one is given.
+
+    Raises:
+        InvalidInputError: It is no text, empty, or longer than a pool can hold.
+    """
+    if given is None:
+        return None
+    return text_of(Secret(given), "friendly_device_name", at_most=_MAX_FRIENDLY_NAME_LENGTH).reveal()
 
 
 @attrs.frozen

@@ -24,6 +24,7 @@ from authsteps.flows.errors import (
     AuthError,
     BackendContractError,
     BackendUnavailableError,
+    InvalidInputError,
     LimitExceededError,
     NotAuthorizedError,
     SessionExpiredError,
@@ -193,6 +194,16 @@ async def test_a_refresh_can_be_forced_and_carries_its_own_metadata(meet: Meet) 
     assert world.request()["ClientMetadata"] == {"from": "a test"}
 
 
+@pytest.mark.parametrize("metadata", [{"n": "\ud800"}, {"n": 1}, {"": "x"}], ids=ascii)
+async def test_metadata_that_could_not_be_sent_is_refused(metadata: Any, meet: Meet) -> None:
+    world = meet()
+    for who in (world.account(), world.client()):
+        with pytest.raises(InvalidInputError) as caught:
+            await who.fetch_auth_session(force_refresh=True, client_metadata=metadata)
+        assert caught.value.field == "client_metadata"
+    assert world.called == []
+
+
 async def test_every_refresh_is_told(each_backend: str, meet: Meet) -> None:
     world = meet(refreshed("2"), OFFLINE, refreshed("3"))
     events = AuthEvents()
@@ -276,6 +287,66 @@ async def test_verbs_that_want_fresh_tokens_at_once_share_one_refresh(
             tasks.start_soon(fetch)
     assert sessions == [tokens("2")] * 5
     assert transport.refreshes == ["refresh-1"]
+
+
+class DownOnce:
+    """A pool that is out of reach for the first who calls, however long that takes."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+        del operation, request
+        self.calls += 1
+        is_first = self.calls == 1
+        await anyio.wait_all_tasks_blocked()
+        if is_first:
+            raise OFFLINE
+        return refreshed("2")
+
+
+async def test_verbs_that_want_fresh_tokens_at_once_share_the_failure_too(
+    each_backend: str, clock: VirtualClock, entropy: SeededEntropy
+) -> None:
+    pool = DownOnce()
+    account = Account(a_backend(pool, clock, entropy), tokens(), clock=clock)
+    clock.move(HOUR)
+    errors: list[object] = []
+
+    async def fetch() -> None:
+        errors.append((await account.fetch_auth_session()).tokens.error)
+
+    async with anyio.create_task_group() as tasks:
+        for _ in range(5):
+            tasks.start_soon(fetch)
+    assert [type(error) for error in errors] == [BackendUnavailableError] * 5
+    assert pool.calls == 1
+    assert (await account.fetch_auth_session()).tokens.unwrap() == tokens("2")
+
+
+async def test_whoever_waits_for_a_refresh_takes_it_over_from_one_that_is_cancelled(
+    each_backend: str, clock: VirtualClock, entropy: SeededEntropy
+) -> None:
+    pool = DownOnce()
+    account = Account(a_backend(pool, clock, entropy), tokens(), clock=clock)
+    clock.move(HOUR)
+    sessions: list[Tokens] = []
+    scope = anyio.CancelScope()
+
+    async def give_up() -> None:
+        with scope:
+            await account.fetch_auth_session()
+
+    async def fetch() -> None:
+        sessions.append((await account.fetch_auth_session()).tokens.unwrap())
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(give_up)
+        await anyio.lowlevel.checkpoint()
+        tasks.start_soon(fetch)
+        await anyio.lowlevel.checkpoint()
+        scope.cancel()
+    assert sessions == [tokens("2")]
 
 
 @given(st.sampled_from([*VERBS.values()]), ANY_JSON, ANY_JSON)

@@ -489,6 +489,61 @@ async def test_a_sign_in_that_follows_a_sign_up_is_nobodys_if_it_is_cancelled(ca
     assert 1 in seen
 
 
+class StuckStore(MemoryRunStore):
+    """A store that has something happen when a sign-up is to be ended, and may forget nothing."""
+
+    def __init__(self, clock: VirtualClock, happen: Callable[[], None], *, forgets: bool) -> None:
+        super().__init__(clock)
+        self._happen = happen
+        self._forgets = forgets
+        self._puts = 0
+
+    async def put(self, run_id: str, snapshot: EncodedSnapshot, expected_revision: int | None) -> None:
+        self._puts += 1
+        if self._puts == 3:  # a sign-up, a sign-in, and now the claim of the sign-up
+            self._happen()
+            await anyio.lowlevel.checkpoint()
+        await super().put(run_id, snapshot, expected_revision)
+
+    async def discard(self, run_id: str) -> None:
+        if not self._forgets:
+            raise OSError("nothing can be forgotten")
+        await super().discard(run_id)
+
+
+async def signed_up(happen: Callable[[], None], *, forgets: bool) -> tuple[AuthService, MemoryRunStore, RunHandle]:
+    clock, pool = VirtualClock(), Pool(Points())
+    pool.confirms = True
+    store = StuckStore(clock, happen, forgets=forgets)
+    backend = CognitoBackend(pool, config(), clock=clock, entropy=SeededEntropy())
+    service = AuthService(backend, store=store, clock=clock, entropy=SeededEntropy(1))
+    return service, store, await to_sign_up_code(service)
+
+
+async def test_a_store_that_fails_after_a_sign_up_does_not_swallow_the_cancellation(each_backend: str) -> None:
+    notes: list[str] = []
+    with anyio.CancelScope() as scope:
+        service, _, run = await signed_up(scope.cancel, forgets=False)
+        try:
+            await service.auto_sign_in(run)
+        except anyio.get_cancelled_exc_class() as cancelled:
+            notes.extend(cancelled.__notes__)
+            raise
+    assert scope.cancelled_caught
+    assert notes[-1] == "the store failed as well (OSError); a sign-in that nobody can answer waits in it"
+
+
+async def test_a_sign_up_that_could_not_be_ended_leaves_no_sign_in_that_nobody_can_answer(each_backend: str) -> None:
+    def fail() -> None:
+        raise OSError("the disk is full")
+
+    service, store, run = await signed_up(fail, forgets=True)
+    with pytest.raises(OSError, match="the disk is full"):
+        await service.auto_sign_in(run)
+    assert len(store) == 1
+    assert (await service.auto_sign_in(run)).run is not None
+
+
 # Somebody who is signed in
 
 

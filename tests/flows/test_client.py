@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any
 
 import anyio
@@ -13,7 +13,7 @@ from anyio.abc import TaskStatus
 
 from authsteps.adapters.cognito.scripted import Reply
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError
-from authsteps.engine.errors import UnknownRunError
+from authsteps.engine.errors import AuthStepsError, UnknownRunError
 from authsteps.engine.messages import Secret
 from authsteps.flows import steps
 from authsteps.flows.account import Account
@@ -30,6 +30,7 @@ from authsteps.flows.errors import (
     NotAuthorizedError,
     SessionExpiredError,
     SignedOutError,
+    UnknownServiceError,
     UserAlreadySignedInError,
     UserNotFoundError,
     WebAuthnCeremonyError,
@@ -37,6 +38,7 @@ from authsteps.flows.errors import (
 from authsteps.flows.model import (
     AuthFlow,
     AuthUser,
+    DeviceSecrets,
     FactorType,
     MfaPreference,
     MfaSetting,
@@ -408,6 +410,21 @@ async def test_a_device_that_was_unknown_makes_room_for_what_the_pool_calls_it_n
     assert kept.password != DEVICE.password
 
 
+async def test_a_device_that_could_not_be_kept_leaves_somebody_signed_in_and_that_is_told(meet: Meet) -> None:
+    class Full(MemoryDeviceStore):
+        async def save(self, username: str, device: DeviceSecrets, aliases: Collection[str] = ()) -> None:
+            raise OSError("the disk is full")
+
+    world = meet(signed_in(new_device=True), {"UserConfirmationNecessary": True})
+    client = world.client(devices=Full())
+    async with client.events.subscribe() as stream:
+        with pytest.raises(OSError, match="the disk is full") as caught:
+            await client.sign_in(ALICE, PASSWORD, flow=PLAINLY)
+        assert [event.kind for event in await told(stream)] == [AuthEventKind.SIGNED_IN]
+    assert caught.value.__notes__ == ["somebody is signed in all the same; what is kept of the device may be stale"]
+    assert await client.get_current_user() == AuthUser(SUB, COGNITO_NAME)
+
+
 @pytest.mark.parametrize("late", [False, True], ids=["in sign_in", "in confirm_sign_in"])
 async def test_a_device_whose_proof_is_refused_is_forgotten_and_the_next_sign_in_goes_without(
     late: bool,  # noqa: FBT001  # a parameter of the test
@@ -728,6 +745,73 @@ async def test_a_session_that_cannot_be_refreshed_just_now_is_kept(failure: Repl
     assert await client.get_current_user() == AuthUser(SUB, COGNITO_NAME)
 
 
+class Meanwhile(MemoryTokenStore):
+    """A token store that another client uses too: a pool that is asked finds that the other one was quicker."""
+
+    def then(self, *other: Tokens) -> Callable[[str, Mapping[str, Json]], Mapping[str, Json]]:
+        def refuse(operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+            del operation, request
+            self._tokens = other[0] if other else None
+            raise ServiceError("RefreshTokenReuseException", "Refresh token has been used already")
+
+        return refuse
+
+
+async def test_tokens_that_another_client_refreshed_first_are_used_and_kept(each_backend: str, meet: Meet) -> None:
+    kept = Meanwhile()
+    await kept.save(tokens("1"))
+    world = meet(kept.then(tokens("2")), {"SecretCode": "SHARED"})
+    world.clock.move(HOUR)
+    client = world.client(kept)
+    async with client.events.subscribe() as stream:
+        await client.set_up_totp()
+        assert await told(stream) == []
+    assert world.request()["AccessToken"] == access_token("2")
+    assert await kept.load() == tokens("2")
+
+
+async def test_an_expired_session_does_not_take_somebody_elses_with_it(meet: Meet) -> None:
+    kept, bob = Meanwhile(), attrs.evolve(tokens("2"), user=AuthUser("another-sub", "bob"))
+    await kept.save(tokens("1"))
+    world = meet(kept.then(bob))
+    world.clock.move(HOUR)
+    client = world.client(kept)
+    with pytest.raises(SessionExpiredError):
+        await client.set_up_totp()
+    assert await client.get_current_user() == bob.user
+
+
+async def test_a_session_that_another_client_ended_is_over_here_too(meet: Meet) -> None:
+    kept = Meanwhile()
+    await kept.save(tokens("1"))
+    world = meet(kept.then())
+    world.clock.move(HOUR)
+    with pytest.raises(SessionExpiredError):
+        await world.client(kept).set_up_totp()
+
+
+class DamagedError(AuthStepsError):
+    """What a store of ours raises, or one like it."""
+
+
+@pytest.mark.parametrize("call", ["load", "save", "clear"])
+async def test_a_store_that_fails_stands_in_the_cells_of_the_session(
+    call: str, meet: Meet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*given: object) -> Tokens | None:
+        raise DamagedError
+
+    kept = await keeping()
+    monkeypatch.setattr(kept, call, fail)
+    world = meet(REFUSED_REFRESH if call == "clear" else refreshed("2"))
+    world.clock.move(HOUR)
+    session = await world.client(kept).fetch_auth_session()
+    assert session.is_signed_in is (call != "load")
+    assert isinstance(session.tokens.error, DamagedError)
+    assert isinstance(session.user_sub.error, DamagedError)
+    assert session.credentials.error is not None
+
+
 # Signing out
 
 
@@ -977,6 +1061,14 @@ async def test_a_cancelled_call_lets_the_next_one_in(each_backend: str, meet: Me
 def test_what_is_decided_here_has_a_code_of_ours_and_not_of_cognitos(kind: type[AuthError]) -> None:
     assert kind.code
     assert not kind.code.endswith("Exception")
+
+
+@pytest.mark.parametrize("kind", [UserAlreadySignedInError, SignedOutError, SessionExpiredError, InvalidStateError])
+async def test_a_backend_cannot_pass_a_refusal_off_as_decided_here(kind: type[AuthError], meet: Meet) -> None:
+    world = meet(ServiceError(kind.code, "It was sent all the same"))
+    with pytest.raises(UnknownServiceError) as caught:
+        await world.client(await keeping()).set_up_totp()
+    assert caught.value.service_code == kind.code
 
 
 @pytest.mark.parametrize("password", ["", None, b"K4n4ry"])

@@ -114,6 +114,15 @@ async def test_a_code_that_cannot_be_one_is_not_sent(code: Any, meet: Meet) -> N
     assert world.called == []
 
 
+@pytest.mark.parametrize("name", ["", "phone\ud800", "p" * 131_073, b"phone", 5], ids=ascii)
+async def test_a_name_that_an_app_cannot_have_is_not_sent(name: Any, meet: Meet) -> None:
+    world = meet()
+    with pytest.raises(InvalidInputError) as caught:
+        await world.account().verify_totp_setup("123456", friendly_device_name=name)
+    assert caught.value.field == "friendly_device_name"
+    assert world.called == []
+
+
 async def test_a_pool_without_apps_says_so(meet: Meet) -> None:
     world = meet(ServiceError("SoftwareTokenMFANotFoundException", "Not enabled"))
     with pytest.raises(SoftwareTokenMFANotFoundError):

@@ -5,6 +5,7 @@ The cells are looked at in a square: who is signed in, what has expired, and how
 
 from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 
 import anyio
 import pytest
@@ -418,6 +419,15 @@ async def test_what_cannot_be_a_provider_or_a_token_is_not_sent(
         await world.client(with_identity_pool=True).federate_to_identity_pool(provider, token)
     assert caught.value.field == field
     assert "K4n4ry" not in str(caught.value)
+    assert world.called == []
+
+
+@pytest.mark.parametrize("identity_id", ["", "x" * 56, "eu-west-1:\ud800", 5], ids=ascii)
+async def test_what_cannot_be_an_identity_is_not_sent(identity_id: Any, meet: Meet) -> None:
+    world = meet()
+    with pytest.raises(InvalidInputError) as caught:
+        await world.client(with_identity_pool=True).federate_to_identity_pool(GOOGLE, "token", identity_id=identity_id)
+    assert caught.value.field == "identity_id"
     assert world.called == []
 
 

@@ -484,6 +484,18 @@ async def test_an_app_that_is_being_set_up_can_be_given_a_name(meet: Meet) -> No
     assert world.request(2) == {"Session": "second", "UserCode": "123456", "FriendlyDeviceName": "phone"}
 
 
+@pytest.mark.parametrize("name", ["", "phone\ud800", "p" * 131_073, b"phone"], ids=ascii)
+async def test_a_name_that_an_app_cannot_have_leaves_the_run_as_it_was(name: Any, meet: Meet) -> None:
+    wanted = challenged("MFA_SETUP", "first", MFAS_CAN_SETUP='["SOFTWARE_TOKEN_MFA"]')
+    world = meet(wanted, {"SecretCode": "SHARED", "Session": "second"}, WRONG_CODE)
+    run = waiting_at(await world.service().sign_in(ALICE, PASSWORD, flow=PLAINLY))
+    with pytest.raises(InvalidInputError) as caught:
+        await world.service().confirm_sign_in(run, "123456", friendly_device_name=name)
+    assert caught.value.field == "friendly_device_name"
+    with pytest.raises(CodeMismatchError):
+        await world.service().confirm_sign_in(run, "123456")
+
+
 # Events
 
 
@@ -770,6 +782,9 @@ TEXTS_OF_NO_USE: Mapping[str, object] = {
     "a nameless one": {"": "x"},
     "a number for a name": {1: "x"},
     "a lone surrogate": {"n": "\ud800"},
+    "a text": '{"n": "x"}',
+    "a list": [("n", "x")],
+    "a single number": 1,
 }
 
 
