@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from authsteps.adapters.fake.accounts import check_attributes
+from authsteps.adapters.fake.accounts import check_attributes, check_names_are_free
 from authsteps.adapters.fake.directory import User, UserStatus
 from authsteps.adapters.fake.errors import Cause, refusal
 from authsteps.adapters.fake.lockout import Lockout
@@ -153,6 +153,7 @@ class Gatekeeper:
             if not user.attributes.get(name) and not effect.attributes.get(name):
                 raise refusal(Cause.ATTRIBUTE_NOT_GIVEN, attribute=name)
         check_attributes(self._pool, effect.attributes, client=self._pool.client(effect.client_id))
+        check_names_are_free(self._pool, user, {**user.attributes, **effect.attributes})
         if user.verifier is not None and self._pool.fits(user.verifier, user.username, effect.password):
             # Whoever handed the temporary password out would know the new one, too.
             raise refusal(Cause.PASSWORD_USED_BEFORE)

@@ -623,3 +623,18 @@ async def test_with_another_preference_the_session_is_not_looked_at(choosing: Ap
     reply = await hand_over(choosing, session, PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD)
 
     assert tokens_of(reply)
+
+
+async def test_a_session_that_is_no_hand_over_tells_nothing_of_who_exists(discreet: App) -> None:
+    async def with_session(username: str) -> Refusal:
+        return await refusal(
+            discreet.call(
+                "InitiateAuth",
+                AuthFlow="USER_AUTH",
+                ClientId=discreet.client.client_id,
+                AuthParameters={"USERNAME": username},
+                Session="x" * 40,
+            )
+        )
+
+    assert await with_session(ALICE) == await with_session(STRANGER) == SESSION_INVALID

@@ -356,7 +356,7 @@ async def test_the_tokens_of_a_deleted_user_are_not_those_of_the_next_one_of_tha
     app.pool.add_user(ALICE, PASSWORD)
 
     assert await refusal(get_user(app, tokens)) == NO_SUCH_USER
-    assert await refusal(app.refresh(tokens["RefreshToken"])) == REFRESH_REVOKED
+    assert await refusal(app.refresh(tokens["RefreshToken"])) == REFRESH_INVALID
 
 
 async def test_being_enabled_again_does_not_bring_tokens_back(app: App) -> None:
