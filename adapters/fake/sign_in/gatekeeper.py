@@ -7,7 +7,7 @@ from authsteps.adapters.fake.directory import User, UserStatus
 from authsteps.adapters.fake.errors import Cause, refusal
 from authsteps.adapters.fake.lockout import Lockout
 from authsteps.adapters.fake.state import Pool
-from authsteps.engine.messages import Event
+from authsteps.engine.messages import Carried, Event, Secret
 from authsteps.flows import srp
 
 from . import rungs
@@ -77,6 +77,27 @@ class Gatekeeper:
             raise refusal(Cause.USER_DISABLED)
         return user
 
+    def check_password_stands(self, sub: str, proved: Secret | None) -> None:
+        """Return if the password that an attempt proved is the user's still, or it has proved none.
+
+        Source: Cognito developer guide, 'Managing users in your user pool': once an administrator resets a password,
+        nobody signs in with the one before. That this ends attempts in the middle as well is our choice.
+
+        Args:
+            sub: The user.
+            proved: What the attempt knows the password by.
+
+        Raises:
+            ServiceError: The user has another by now, or must choose another.
+        """
+        user = self._pool.users.by_sub(sub)
+        if user is None or proved is None:
+            return
+        if user.status is UserStatus.RESET_REQUIRED:
+            raise refusal(Cause.PASSWORD_RESET_REQUIRED)
+        if user.verifier is None or Secret(user.verifier.salt_hex) != proved:
+            raise refusal(Cause.SESSION_INVALID)
+
     def check_device(self, sub: str, device_key: str) -> None:
         """Return if the client names no device, or one that this user has confirmed.
 
@@ -139,7 +160,7 @@ class Gatekeeper:
         if is_temporary and user.password_expires_at is not None and now >= user.password_expires_at:
             raise refusal(Cause.TEMPORARY_PASSWORD_EXPIRED)
         user.lockout.succeeded()
-        return rungs.FirstFactorPassed(is_temporary=is_temporary)
+        return rungs.FirstFactorPassed(is_temporary=is_temporary, password=Carried(verifier.salt_hex))
 
     def _set_new_password(self, effect: rungs.SetNewPassword) -> Event:
         user = self.present(effect.sub)
@@ -159,7 +180,7 @@ class Gatekeeper:
             raise refusal(Cause.PASSWORD_USED_BEFORE)
         self._pool.set_password(user, effect.password, member="newPassword")
         user.attributes.update(effect.attributes)
-        return rungs.NewPasswordSet()
+        return rungs.NewPasswordSet(Carried(self._verifier(user, user.sub).salt_hex))
 
     def _verifier(self, user: User | None, sub: str) -> srp.Verifier:
         if user is None or user.verifier is None:

@@ -58,7 +58,7 @@ passkey_challenged = choice_rungs.PasskeyChallenged(Carried("canary challenge"),
 passed = rungs.FirstFactorPassed()
 passed_for_now = rungs.FirstFactorPassed(is_temporary=True)
 both_passed = rungs.FirstFactorPassed(is_both=True)
-new_password_set = rungs.NewPasswordSet()
+new_password_set = rungs.NewPasswordSet(Carried("canary new salt"))
 nothing_demanded = mfa_rungs.SecondFactorChosen(None)
 demanded = mfa_rungs.SecondFactorChosen(Demand(BOTH))
 choice_wanted = mfa_rungs.FactorChoiceWanted(BOTH)

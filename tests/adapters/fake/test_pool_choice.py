@@ -638,3 +638,16 @@ async def test_a_session_that_is_no_hand_over_tells_nothing_of_who_exists(discre
         )
 
     assert await with_session(ALICE) == await with_session(STRANGER) == SESSION_INVALID
+
+
+async def test_a_proof_comes_with_the_secret_block_of_its_own_attempt(choosing: App, keys: srp.KeyPair) -> None:
+    challenge = await choosing.initiate(
+        "USER_AUTH", ALICE, PREFERRED_CHALLENGE="PASSWORD_SRP", SRP_A=keys.public.reveal()
+    )
+    proof = choosing.proof(Offer(ALICE, keys, challenge))
+    for block in ("b3RoZXI=", challenge["Session"]):
+        swapped = {**proof, "PASSWORD_CLAIM_SECRET_BLOCK": block}
+        sent = choosing.respond("PASSWORD_VERIFIER", ALICE, challenge["Session"], **swapped)
+        assert await refusal(sent) == SESSION_INVALID
+
+    assert tokens_of(await choosing.respond("PASSWORD_VERIFIER", ALICE, challenge["Session"], **proof))
