@@ -151,6 +151,7 @@ class AttemptContext:
     # A code of either
     code: Carried | None = None
     destination: str = ""
+    sent_to: Carried | None = None
     # The triggers
     entries: tuple[ChallengeEntry, ...] = ()
     public_parameters: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)

@@ -133,17 +133,18 @@ class FirstFactors:
         user, purpose = self._pool.users.by_sub(effect.sub), _PURPOSES[effect.channel]
         if user is None:
             code = make_code(self._pool.entropy, CODE_RULES[purpose].digits)
-            return rungs.FirstCodeSent(Carried(code.reveal()), self._pool.simulated_destination(effect.typed))
+            shown = self._pool.simulated_destination(effect.typed)
+            return rungs.FirstCodeSent(Carried(code.reveal()), shown, Carried(""))
         life = self._pool.client(effect.client_id).auth_session_validity
         sent, delivery = self._pool.send_code(user, purpose, _ATTRIBUTES[effect.channel], life)
-        return rungs.FirstCodeSent(Carried(sent.value.reveal()), delivery.destination)
+        return rungs.FirstCodeSent(Carried(sent.value.reveal()), delivery.destination, Carried(sent.destination))
 
     def _verify_code(self, effect: rungs.VerifyFirstCode) -> Event:
         user = self._pool.users.by_sub(effect.sub)
         if user is None or effect.given != effect.sent:
             raise refusal(Cause.MFA_CODE_WRONG)  # of somebody who does not exist, every code is wrong
         self._admit(user)
-        self._gatekeeper.note_received(user, _ATTRIBUTES[effect.channel])
+        self._gatekeeper.note_received(user, _ATTRIBUTES[effect.channel], effect.sent_to)
         return FirstFactorPassed()
 
     def _prepare_passkey(self, effect: rungs.PreparePasskey) -> Event:

@@ -109,12 +109,18 @@ class Gatekeeper:
         if device_key and (device is None or device.verifier is None):
             raise refusal(Cause.UNKNOWN_DEVICE)
 
-    def note_received(self, user: User, attribute: str) -> None:
+    def note_received(self, user: User, attribute: str, sent_to: Secret) -> None:
         """Take note that a code reached a user, which verifies where it went; unless another is found by that.
 
-        Source: Cognito developer guide, 'SMS and email message MFA'.
+        Source: Cognito developer guide, 'SMS and email message MFA'. That a code to an address or number which is not
+        the user's any more is a wrong one is our choice.
+
+        Raises:
+            ServiceError: The user has another address or number by now.
         """
-        value = user.attributes.get(attribute)
+        value = user.attributes.get(attribute, "")
+        if Secret(value) != sent_to:
+            raise refusal(Cause.MFA_CODE_WRONG)
         if value and self._pool.users.owner_of(attribute, value) in (None, user):
             user.attributes[f"{attribute}_verified"] = "true"
 

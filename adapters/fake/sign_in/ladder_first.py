@@ -265,7 +265,7 @@ def send_first_code(context: AttemptContext) -> SendFirstCode:
 
 def keep_first_code(context: AttemptContext, event: FirstCodeSent) -> AttemptContext:
     """Keep the code that was sent for this very attempt."""
-    return attrs.evolve(context, code=event.code, destination=event.destination)
+    return attrs.evolve(context, code=event.code, destination=event.destination, sent_to=event.sent_to)
 
 
 def demand_first_code(context: AttemptContext) -> DemandFirstCode:
@@ -280,7 +280,9 @@ def keep_code(context: AttemptContext, event: CodeGiven) -> AttemptContext:
 
 def verify_first_code(context: AttemptContext) -> VerifyFirstCode:
     """Compare."""
-    return VerifyFirstCode(context.sub, _channel(context), kept(context.answer), kept(context.code))
+    return VerifyFirstCode(
+        context.sub, _channel(context), kept(context.answer), kept(context.code), kept(context.sent_to)
+    )
 
 
 def prepare_passkey(context: AttemptContext) -> PreparePasskey:
@@ -327,6 +329,7 @@ def leave_first_factor(context: AttemptContext, event: FirstFactorPassed) -> Att
         channel=None,
         code=None,
         destination="",
+        sent_to=None,
         passkey_challenge=None,
         passkey_options=None,
     )

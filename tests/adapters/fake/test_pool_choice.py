@@ -651,3 +651,17 @@ async def test_a_proof_comes_with_the_secret_block_of_its_own_attempt(choosing: 
         assert await refusal(sent) == SESSION_INVALID
 
     assert tokens_of(await choosing.respond("PASSWORD_VERIFIER", ALICE, challenge["Session"], **proof))
+
+
+@pytest.mark.parametrize("factor", ["EMAIL_OTP", "SMS_OTP"])
+async def test_a_code_to_an_older_address_neither_signs_in_nor_verifies_the_new_one(choosing: App, factor: str) -> None:
+    challenge = await choosing.initiate("USER_AUTH", ALICE, PREFERRED_CHALLENGE=factor)
+    code = choosing.mailed(Purpose[factor])
+    name, other = ("email", "other@example.com") if factor == "EMAIL_OTP" else ("phone_number", "+15550009999")
+    access_token = (await choosing.tokens())["AccessToken"]
+    await choosing.call(
+        "UpdateUserAttributes", AccessToken=access_token, UserAttributes=[{"Name": name, "Value": other}]
+    )
+
+    assert await refusal(choosing.answer(challenge, code)) == SMS_CODE_WRONG
+    assert choosing.pool.user(ALICE).attributes[f"{name}_verified"] == "false"

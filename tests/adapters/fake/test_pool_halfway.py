@@ -5,7 +5,6 @@ from typing import Any, NoReturn
 
 import pytest
 
-from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.fake import FakeUserPool, MfaFactor, Purpose, UserStatus
 from authsteps.adapters.fake.grants import Grants
 from authsteps.adapters.fake.lockout import Lockout
@@ -124,8 +123,13 @@ async def test_whose_password_was_changed_in_the_middle_is_not_signed_in_by_the_
     app: App, go: GoHalfway, *, is_permanent: bool
 ) -> None:
     answer = await go(Halfway(app))
-    named: dict[str, Json] = {"UserPoolId": app.pool.id, "Username": ALICE}
-    await app.call("AdminSetUserPassword", **named, Password="Another-password-3", Permanent=is_permanent)
+    await app.call(
+        "AdminSetUserPassword",
+        UserPoolId=app.pool.id,
+        Username=ALICE,
+        Password="Another-password-3",
+        Permanent=is_permanent,
+    )
 
     assert await refusal(answer) == SESSION_INVALID
 
