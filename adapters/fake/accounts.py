@@ -13,12 +13,12 @@ from authsteps.engine.messages import Secret
 from .directory import Client, ExistenceErrors, ExplicitAuthFlow, User, UserStatus
 from .errors import Cause, Rule, constraint_refusal, refusal, violation
 from .members import Members
-from .names import EMAIL, PHONE_NUMBER
-from .outbox import Code, Medium, Purpose, mask_email
+from .names import EMAIL, PHONE_NUMBER, Alias
+from .outbox import Code, Medium, Purpose
 from .settings import RecoveryChannel
 from .state import Delivery, HandOver, Pool
 
-__all__ = ["Accounts", "check_attributes", "verify_attribute"]
+__all__ = ["Accounts", "check_attributes", "check_names_are_free", "verify_attribute"]
 
 _READ_ONLY = frozenset({"sub", "email_verified", "phone_number_verified"})
 _LONGEST_USERNAME = 128
@@ -77,6 +77,29 @@ def _check_may_write(attributes: Iterable[str], client: Client | None, *, may_se
         raise refusal(Cause.ATTRIBUTE_NOT_WRITABLE)
 
 
+def check_names_are_free(pool: Pool, user: User | None, after: Mapping[str, str]) -> None:
+    """Return if nobody else is found by what will name a user.
+
+    Args:
+        pool: The pool.
+        user: Whom; ``None`` for somebody new.
+        after: All of the user's attributes as they will stand.
+
+    Raises:
+        ServiceError: Somebody else is.
+    """
+    rule = pool.users.rule
+    before = {*rule.active_aliases(user.attributes)} if user is not None else set[Alias]()
+    for attribute, value in sorted({*rule.active_aliases(after)} - before):
+        # A preferred username stands beside all names; an address or number only beside its like.
+        is_name = attribute == "preferred_username"
+        owner = pool.find_user(value) if is_name else pool.users.owner_of(attribute, value)
+        if owner is not None and owner is not user:
+            raise refusal(
+                Cause.ALIAS_TAKEN if user is not None else Cause.USERNAME_ATTRIBUTE_TAKEN, attribute=attribute
+            )
+
+
 def verify_attribute(pool: Pool, user: User, attribute: str, value: str, *, takes_over: bool = False) -> None:
     """Take note that an e-mail address or phone number is the user's own.
 
@@ -125,6 +148,7 @@ class Accounts:
         if password is not None:
             settings.password_policy.check(password)
         self._check_is_free(username)
+        check_names_are_free(pool, None, attributes)
         given = {name: value for name, value in attributes.items() if value}
         user = self.add_user(username, password, given, UserStatus.UNCONFIRMED)
         reply: dict[str, Json] = {"UserConfirmed": False, "UserSub": user.sub}
@@ -229,7 +253,10 @@ class Accounts:
         if not user.enabled:
             raise refusal(Cause.USER_DISABLED)
         self._spend(client, username, user, "ConfirmForgotPassword")
-        self._code(user, Purpose.PASSWORD_RESET).check(given, self._pool.now())
+        code = self._code(user, Purpose.PASSWORD_RESET)
+        if user.attributes.get(code.attribute) != code.destination:
+            raise refusal(Cause.CODE_EXPIRED)  # whoever has the older address or number is not the user any more
+        code.check(given, self._pool.now())
         self._pool.set_password(user, password)
         del user.codes[Purpose.PASSWORD_RESET]
         user.lockout.succeeded()
@@ -285,9 +312,8 @@ class Accounts:
         """Answer as for a user who exists, where the client hides whether one does."""
         if not _masks(client):
             raise refusal(Cause.USERNAME_NOT_FOUND_FOR_CLIENT)
-        domain = self._pool.users.rule.folded(username)[:1] or "x"
-        made_up = f"{self._pool.simulated_user_id(username)[:1]}@{domain}"
-        return {"CodeDeliveryDetails": Delivery(mask_email(made_up), Medium.EMAIL, "email").members()}
+        destination = self._pool.simulated_destination(username)
+        return {"CodeDeliveryDetails": Delivery(destination, Medium.EMAIL, "email").members()}
 
 
 def _masks(client: Client) -> bool:

@@ -18,6 +18,7 @@ from .tokens import Origin
 from .totp import SoftwareToken
 
 __all__ = [
+    "LONGEST_ACCESS",
     "Attributes",
     "Client",
     "Device",
@@ -79,6 +80,8 @@ class ExistenceErrors(StrEnum):
     ENABLED = "ENABLED"
 
 
+LONGEST_ACCESS: Final = timedelta(days=1)
+"""How long an access or an ID token can be good for. Source: service model, AccessTokenValidityType."""
 _FLOWS_WHEN_NONE_ARE_NAMED: Final = frozenset(
     {
         ExplicitAuthFlow.ALLOW_USER_SRP_AUTH,
@@ -125,11 +128,11 @@ class Client:
     )
     access_token_validity: timedelta = attrs.field(
         default=timedelta(hours=1),
-        validator=[attrs.validators.ge(timedelta(minutes=5)), attrs.validators.le(timedelta(days=1))],
+        validator=[attrs.validators.ge(timedelta(minutes=5)), attrs.validators.le(LONGEST_ACCESS)],
     )
     id_token_validity: timedelta = attrs.field(
         default=timedelta(hours=1),
-        validator=[attrs.validators.ge(timedelta(minutes=5)), attrs.validators.le(timedelta(days=1))],
+        validator=[attrs.validators.ge(timedelta(minutes=5)), attrs.validators.le(LONGEST_ACCESS)],
     )
     prevent_user_existence_errors: ExistenceErrors = ExistenceErrors.LEGACY
     enable_token_revocation: bool = True

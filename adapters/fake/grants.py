@@ -5,6 +5,7 @@ sessions with token revocation'; Amazon Cognito user pools API reference, GetTok
 """
 
 import base64
+from datetime import timedelta
 from functools import partial
 
 import attrs
@@ -12,7 +13,7 @@ import attrs
 from authsteps.adapters.cognito.transport import Json
 from authsteps.engine.messages import Secret
 
-from .directory import Client, Device, RefreshFamily, User, UserStatus
+from .directory import LONGEST_ACCESS, Client, Device, RefreshFamily, User, UserStatus
 from .errors import Cause, refusal
 from .members import Members, Texts
 from .state import Pool
@@ -140,6 +141,8 @@ class Grants:
     def delete(self, user: User) -> None:
         """Forget a user. What was issued to the user dies."""
         self.revoke_all(user)
+        for family in user.families.values():
+            self._forget_tokens(family)
         self._pool.users.remove(user)
 
     async def user_of(self, request: Members, *, gone: Cause = Cause.USER_NOT_FOUND) -> User:
@@ -289,10 +292,14 @@ class Grants:
         """Forget what expired, and the devices that nobody has confirmed and nobody can confirm any more."""
         now = self._pool.now()
         for event_id, family in tuple(user.families.items()):
-            if now >= family.expires_at:
+            # One that was revoked is remembered until no access token of it can be alive: it would be good again.
+            if now >= family.expires_at + (LONGEST_ACCESS if family.revoked else timedelta()):
                 del user.families[event_id]
-                for digest in family.refresh_tokens:
-                    self._pool.refresh_tokens.pop(digest, None)
+                self._forget_tokens(family)
         for key, device in tuple(user.devices.items()):
             if device.verifier is None and device.event_id not in user.families:
                 del user.devices[key]
+
+    def _forget_tokens(self, family: RefreshFamily) -> None:
+        for digest in family.refresh_tokens:
+            self._pool.refresh_tokens.pop(digest, None)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from authsteps.adapters.cognito.transport import Json
 
-from .accounts import check_attributes, verify_attribute
+from .accounts import check_attributes, check_names_are_free, verify_attribute
 from .directory import Client, User
 from .errors import Cause, refusal
 from .grants import Grants
@@ -109,7 +109,7 @@ class OwnAttributes:
         gone = {name for name, value in after.items() if not value}
         gone_too = {f"{name}_verified" for name in _CHANNELS if name in gone}
         kept = {name: value for name, value in after.items() if name not in gone | gone_too}
-        self._check_are_free(user, kept)
+        check_names_are_free(self._pool, user, kept)
         for name in {*new, *gone, *(attributes.keys() & user.pending_attributes.keys())}:
             user.pending_attributes.pop(name, None)
             user.attribute_codes.pop(name, None)
@@ -122,16 +122,6 @@ class OwnAttributes:
     def delete(self, user: User, names: Iterable[str], *, client: Client | None = None) -> None:
         """Take attributes away, all of them or, if one is refused, none. The arguments are those of ``update``."""
         self.update(user, dict.fromkeys(names, ""), client=client)
-
-    def _check_are_free(self, user: User, after: Mapping[str, str]) -> None:
-        """Return if nobody else is found by what would name the user from now on."""
-        rule = self._pool.users.rule
-        for attribute, value in sorted({*rule.active_aliases(after)} - {*rule.active_aliases(user.attributes)}):
-            # A preferred username stands beside all names; an address or number only beside its like.
-            is_name = attribute == "preferred_username"
-            owner = self._pool.find_user(value) if is_name else self._pool.users.owner_of(attribute, value)
-            if owner is not None and owner is not user:
-                raise refusal(Cause.ALIAS_TAKEN, attribute=attribute)
 
     def _send(self, user: User, attribute: str, destination: str) -> Delivery:
         code, delivery = self._pool.send_code(user, Purpose.ATTRIBUTE_VERIFICATION, attribute, destination=destination)

@@ -21,6 +21,7 @@ from authsteps.flows import srp
 from .directory import Client, Directory, Group, MfaFactor, RefreshFamily, User, UserStatus
 from .errors import Cause, refusal
 from .members import Members
+from .names import EMAIL
 from .outbox import (
     ATTEMPTS_PER_HOUR,
     CODE_RULES,
@@ -266,6 +267,14 @@ class Pool:
         Two names that would find one user stand for one stranger.
         """
         return str(uuid.UUID(bytes=self._simulated(f"id:{self.users.rule.folded(typed)}")[:16], version=4))
+
+    def simulated_destination(self, typed: str) -> str:
+        """Return where a code is said to have gone that went nowhere, masked: always the same for the same name.
+
+        Where an address was typed it is that one, as it would be of most who exist.
+        """
+        name = self.users.rule.folded(typed)
+        return mask_email(name if EMAIL.fullmatch(name) else f"{self.simulated_user_id(name)[:1]}@{name[:1] or 'x'}")
 
     def simulated_verifier(self, user_id: str) -> srp.Verifier:
         """Return a verifier that no password fits: the same for the same name.

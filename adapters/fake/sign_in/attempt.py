@@ -108,6 +108,7 @@ class AttemptContext:
         factors: The second factors that the client may choose from, or may set up.
         entries: The challenges that are behind the user in a custom sign-in.
         second_factor: The second factor that was proved, if one was.
+        proved_password: What the password is known by that was proved, if one was. With another the attempt is over.
         is_allowed: Whether the triggers of a custom sign-in are content.
     """
 
@@ -133,6 +134,7 @@ class AttemptContext:
     public: Carried | None = None
     salt: Carried | None = None
     secret_block: Carried | None = None
+    proved_password: Carried | None = None
     # The first factor
     available: tuple[str, ...] = ()
     channel: FirstFactor | None = None
@@ -149,6 +151,7 @@ class AttemptContext:
     # A code of either
     code: Carried | None = None
     destination: str = ""
+    sent_to: Carried | None = None
     # The triggers
     entries: tuple[ChallengeEntry, ...] = ()
     public_parameters: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)

@@ -110,9 +110,9 @@ class Attempts:
         username = responses.required("USERNAME").reveal()
         answer = answer_to(name, responses)
         self._pool.check_secret_hash(client, username, responses.optional("SECRET_HASH"))
-        session = request.optional_secret("Session")
+        session, block = request.optional_secret("Session"), responses.optional("PASSWORD_CLAIM_SECRET_BLOCK")
         # Without a session an attempt goes by its secret block: a plain SRP sign-in is given no session.
-        text = session if session is not None else responses.optional("PASSWORD_CLAIM_SECRET_BLOCK")
+        text = session if session is not None else block
         if text is None:
             raise refusal(Cause.PARAMETER_MISSING, name="SESSION")
         waiting = self._sessions.peek(text, self._pool.now())
@@ -123,6 +123,7 @@ class Attempts:
             or step is None
             or name not in accepted(step)
             or not ladder.rows(waiting.state, type(answer))
+            or (isinstance(answer, rungs.ProofGiven) and block != waiting.context.secret_block)
         ):
             raise refusal(Cause.SESSION_INVALID)
         metadata = request.texts("ClientMetadata").starting_with("")
@@ -196,6 +197,7 @@ class Attempts:
         """
         self._gatekeeper.check_device(waiting.context.sub, answer.device_key)
         attempt = self._sessions.take(session, self._pool.now())
+        self._gatekeeper.check_password_stands(attempt.context.sub, attempt.context.proved_password)
         advance = await self._climb(attempt, answer, client_metadata)
         failure = advance.failure
         if isinstance(failure, rungs.RefusedAnswer) and failure.undoes_answer:

@@ -12,8 +12,7 @@ from authsteps.flows.model import ChallengeName
 
 from ..directory import FirstFactor, User, UserStatus
 from ..errors import Cause, refusal
-from ..names import EMAIL
-from ..outbox import CODE_RULES, Purpose, make_code, mask_email
+from ..outbox import CODE_RULES, Purpose, make_code
 from ..passkeys import CHALLENGE_BYTES, request_options, verify_assertion
 from ..settings import PasskeyUse, WebAuthnConfiguration
 from ..state import Pool
@@ -134,22 +133,18 @@ class FirstFactors:
         user, purpose = self._pool.users.by_sub(effect.sub), _PURPOSES[effect.channel]
         if user is None:
             code = make_code(self._pool.entropy, CODE_RULES[purpose].digits)
-            return rungs.FirstCodeSent(Carried(code.reveal()), self._made_up_address(effect.typed))
+            shown = self._pool.simulated_destination(effect.typed)
+            return rungs.FirstCodeSent(Carried(code.reveal()), shown, Carried(""))
         life = self._pool.client(effect.client_id).auth_session_validity
         sent, delivery = self._pool.send_code(user, purpose, _ATTRIBUTES[effect.channel], life)
-        return rungs.FirstCodeSent(Carried(sent.value.reveal()), delivery.destination)
-
-    def _made_up_address(self, typed: str) -> str:
-        """Return where a code is said to have gone that went nowhere: always the same for the same name."""
-        address = typed if EMAIL.fullmatch(typed) else f"{self._pool.simulated_user_id(typed)[:1]}@{typed[:1] or 'x'}"
-        return mask_email(address)
+        return rungs.FirstCodeSent(Carried(sent.value.reveal()), delivery.destination, Carried(sent.destination))
 
     def _verify_code(self, effect: rungs.VerifyFirstCode) -> Event:
         user = self._pool.users.by_sub(effect.sub)
         if user is None or effect.given != effect.sent:
             raise refusal(Cause.MFA_CODE_WRONG)  # of somebody who does not exist, every code is wrong
         self._admit(user)
-        self._gatekeeper.note_received(user, _ATTRIBUTES[effect.channel])
+        self._gatekeeper.note_received(user, _ATTRIBUTES[effect.channel], effect.sent_to)
         return FirstFactorPassed()
 
     def _prepare_passkey(self, effect: rungs.PreparePasskey) -> Event:
@@ -172,10 +167,11 @@ class FirstFactors:
 
     def _redeem(self, effect: rungs.RedeemHandOver) -> Event:
         """Source: Amazon Cognito user pools API reference, InitiateAuth, Session: for a first sign-in only."""
-        user, now = self._gatekeeper.present(effect.sub), self._pool.now()
+        user, now = self._pool.users.by_sub(effect.sub), self._pool.now()
         hand_over = self._pool.hand_overs.peek(effect.session, now)
         is_theirs = (hand_over.sub, hand_over.client_id) == (effect.sub, effect.client_id)
-        if not is_theirs or not hand_over.is_confirmed or user.families:
+        # Of somebody who does not exist, every session is another's, and nothing else is told.
+        if user is None or not is_theirs or not hand_over.is_confirmed or user.families:
             raise refusal(Cause.SESSION_INVALID)
         self._admit(user)
         self._pool.hand_overs.take(effect.session, now)

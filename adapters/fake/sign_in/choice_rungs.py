@@ -149,10 +149,12 @@ class FirstCodeSent(Event):
     Attributes:
         code: The code.
         destination: Where it went, masked.
+        sent_to: Where it went; the code proves that address or number and no other.
     """
 
     code: Carried
     destination: str
+    sent_to: Carried
 
 
 @attrs.frozen
@@ -206,7 +208,7 @@ class SendFirstCode(Effect):
 
 @attrs.frozen
 class VerifyFirstCode(Effect):
-    """Compare the one-time code that was given with the one that was sent."""
+    """Compare the one-time code that was given with the one that was sent, and where it was sent with what is there."""
 
     answers: ClassVar = (FirstFactorPassed, Refused)
 
@@ -214,6 +216,7 @@ class VerifyFirstCode(Effect):
     channel: FirstFactor
     given: Secret
     sent: Secret
+    sent_to: Secret
 
 
 @attrs.frozen

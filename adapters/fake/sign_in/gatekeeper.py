@@ -2,10 +2,10 @@
 
 from typing import assert_never
 
-from authsteps.engine.messages import Event
+from authsteps.engine.messages import Carried, Event, Secret
 from authsteps.flows import srp
 
-from ..accounts import check_attributes
+from ..accounts import check_attributes, check_names_are_free
 from ..directory import User, UserStatus
 from ..errors import Cause, refusal
 from ..lockout import Lockout
@@ -77,6 +77,27 @@ class Gatekeeper:
             raise refusal(Cause.USER_DISABLED)
         return user
 
+    def check_password_stands(self, sub: str, proved: Secret | None) -> None:
+        """Return if the password that an attempt proved is the user's still, or it has proved none.
+
+        Source: Cognito developer guide, 'Managing users in your user pool': once an administrator resets a password,
+        nobody signs in with the one before. That this ends attempts in the middle as well is our choice.
+
+        Args:
+            sub: The user.
+            proved: What the attempt knows the password by.
+
+        Raises:
+            ServiceError: The user has another by now, or must choose another.
+        """
+        user = self._pool.users.by_sub(sub)
+        if user is None or proved is None:
+            return
+        if user.status is UserStatus.RESET_REQUIRED:
+            raise refusal(Cause.PASSWORD_RESET_REQUIRED)
+        if user.verifier is None or Secret(user.verifier.salt_hex) != proved:
+            raise refusal(Cause.SESSION_INVALID)
+
     def check_device(self, sub: str, device_key: str) -> None:
         """Return if the client names no device, or one that this user has confirmed.
 
@@ -88,12 +109,18 @@ class Gatekeeper:
         if device_key and (device is None or device.verifier is None):
             raise refusal(Cause.UNKNOWN_DEVICE)
 
-    def note_received(self, user: User, attribute: str) -> None:
+    def note_received(self, user: User, attribute: str, sent_to: Secret) -> None:
         """Take note that a code reached a user, which verifies where it went; unless another is found by that.
 
-        Source: Cognito developer guide, 'SMS and email message MFA'.
+        Source: Cognito developer guide, 'SMS and email message MFA'. That a code to an address or number which is not
+        the user's any more is a wrong one is our choice.
+
+        Raises:
+            ServiceError: The user has another address or number by now.
         """
-        value = user.attributes.get(attribute)
+        value = user.attributes.get(attribute, "")
+        if Secret(value) != sent_to:
+            raise refusal(Cause.MFA_CODE_WRONG)
         if value and self._pool.users.owner_of(attribute, value) in (None, user):
             user.attributes[f"{attribute}_verified"] = "true"
 
@@ -139,7 +166,7 @@ class Gatekeeper:
         if is_temporary and user.password_expires_at is not None and now >= user.password_expires_at:
             raise refusal(Cause.TEMPORARY_PASSWORD_EXPIRED)
         user.lockout.succeeded()
-        return rungs.FirstFactorPassed(is_temporary=is_temporary)
+        return rungs.FirstFactorPassed(is_temporary=is_temporary, password=Carried(verifier.salt_hex))
 
     def _set_new_password(self, effect: rungs.SetNewPassword) -> Event:
         user = self.present(effect.sub)
@@ -153,12 +180,13 @@ class Gatekeeper:
             if not user.attributes.get(name) and not effect.attributes.get(name):
                 raise refusal(Cause.ATTRIBUTE_NOT_GIVEN, attribute=name)
         check_attributes(self._pool, effect.attributes, client=self._pool.client(effect.client_id))
+        check_names_are_free(self._pool, user, {**user.attributes, **effect.attributes})
         if user.verifier is not None and self._pool.fits(user.verifier, user.username, effect.password):
             # Whoever handed the temporary password out would know the new one, too.
             raise refusal(Cause.PASSWORD_USED_BEFORE)
         self._pool.set_password(user, effect.password, member="newPassword")
         user.attributes.update(effect.attributes)
-        return rungs.NewPasswordSet()
+        return rungs.NewPasswordSet(Carried(self._verifier(user, user.sub).salt_hex))
 
     def _verifier(self, user: User | None, sub: str) -> srp.Verifier:
         if user is None or user.verifier is None:

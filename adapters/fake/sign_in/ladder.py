@@ -264,7 +264,7 @@ EDGES: Sequence[Edge[AttemptState, AttemptContext]] = [
 
     # The new password
     on(NewPasswordGiven,      S.AWAITING_NEW_PASSWORD,         S.SETTING_NEW_PASSWORD,          keep=first.keep_new_password),
-    on(NewPasswordSet,        S.SETTING_NEW_PASSWORD,          S.CHOOSING_SECOND_FACTOR),
+    on(NewPasswordSet,        S.SETTING_NEW_PASSWORD,          S.CHOOSING_SECOND_FACTOR,        keep=first.keep_password_set),
     on(Refused,               S.SETTING_NEW_PASSWORD,          S.AWAITING_NEW_PASSWORD,         fails=refusal_of),
 
     # The second factor

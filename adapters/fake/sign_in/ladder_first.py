@@ -36,6 +36,7 @@ from .rungs import (
     FirstFactorPassed,
     GatePassed,
     NewPasswordGiven,
+    NewPasswordSet,
     PassGate,
     PasswordGiven,
     PrepareProof,
@@ -71,6 +72,7 @@ __all__ = [
     "keep_offer",
     "keep_passkey_challenge",
     "keep_password",
+    "keep_password_set",
     "keep_preference",
     "keep_proof",
     "keep_server_half",
@@ -263,7 +265,7 @@ def send_first_code(context: AttemptContext) -> SendFirstCode:
 
 def keep_first_code(context: AttemptContext, event: FirstCodeSent) -> AttemptContext:
     """Keep the code that was sent for this very attempt."""
-    return attrs.evolve(context, code=event.code, destination=event.destination)
+    return attrs.evolve(context, code=event.code, destination=event.destination, sent_to=event.sent_to)
 
 
 def demand_first_code(context: AttemptContext) -> DemandFirstCode:
@@ -278,7 +280,9 @@ def keep_code(context: AttemptContext, event: CodeGiven) -> AttemptContext:
 
 def verify_first_code(context: AttemptContext) -> VerifyFirstCode:
     """Compare."""
-    return VerifyFirstCode(context.sub, _channel(context), kept(context.answer), kept(context.code))
+    return VerifyFirstCode(
+        context.sub, _channel(context), kept(context.answer), kept(context.code), kept(context.sent_to)
+    )
 
 
 def prepare_passkey(context: AttemptContext) -> PreparePasskey:
@@ -312,10 +316,10 @@ def redeem_hand_over(context: AttemptContext) -> RedeemHandOver:
 
 
 def leave_first_factor(context: AttemptContext, event: FirstFactorPassed) -> AttemptContext:
-    """Keep nothing of the first factor past it."""
-    del event
+    """Keep nothing of the first factor past it, but which password it was."""
     return attrs.evolve(
         context,
+        proved_password=event.password,
         srp_a=None,
         private=None,
         public=None,
@@ -325,6 +329,7 @@ def leave_first_factor(context: AttemptContext, event: FirstFactorPassed) -> Att
         channel=None,
         code=None,
         destination="",
+        sent_to=None,
         passkey_challenge=None,
         passkey_options=None,
     )
@@ -346,6 +351,11 @@ def keep_new_password(context: AttemptContext, event: NewPasswordGiven) -> Attem
 def set_new_password(context: AttemptContext) -> SetNewPassword:
     """Set it."""
     return SetNewPassword(context.client_id, context.sub, kept(context.answer), context.new_attributes)
+
+
+def keep_password_set(context: AttemptContext, event: NewPasswordSet) -> AttemptContext:
+    """Keep which password counts from here on."""
+    return attrs.evolve(context, proved_password=event.password)
 
 
 def _begun(context: AttemptContext, way: Way, client_id: str, username: str) -> AttemptContext:

@@ -151,6 +151,7 @@ def keep_second_code(context: AttemptContext, event: SecondCodeSent) -> AttemptC
         code=event.code,
         factor=event.factor,
         destination=event.destination,
+        sent_to=event.sent_to,
         new_email=event.new_email,
     )
 
@@ -162,7 +163,14 @@ def demand_second_code(context: AttemptContext) -> DemandSecondCode:
 
 def verify_second_code(context: AttemptContext) -> VerifySecondCode:
     """Compare."""
-    return VerifySecondCode(context.sub, _factor(context), kept(context.answer), kept(context.code), context.new_email)
+    return VerifySecondCode(
+        context.sub,
+        _factor(context),
+        kept(context.answer),
+        kept(context.code),
+        kept(context.sent_to),
+        context.new_email,
+    )
 
 
 def keep_device_name(context: AttemptContext, event: TotpCodeWanted) -> AttemptContext:
@@ -245,6 +253,7 @@ def leave_second_factor(context: AttemptContext, event: SecondFactorPassed) -> A
         device_name=None,
         code=None,
         destination="",
+        sent_to=None,
         new_email=None,
         totp_secret=None,
     )

@@ -168,12 +168,14 @@ class SecondCodeSent(Event):
         code: The code.
         factor: By which way.
         destination: Where it went, masked.
-        new_email: The whole address, if it becomes the user's own with the right code.
+        sent_to: Where it went; the code proves that address or number and no other.
+        new_email: The same, if it becomes the user's own with the right code.
     """
 
     code: Carried
     factor: MfaFactor
     destination: str
+    sent_to: Carried
     new_email: Carried | None = None
 
 
@@ -254,7 +256,8 @@ class VerifySecondCode(Effect):
         factor: By which way it was sent.
         given: The one.
         sent: The other.
-        new_email: The address that it was sent to, if it is to become the user's own.
+        sent_to: Where it was sent.
+        new_email: The same, if it is to become the user's own.
     """
 
     answers: ClassVar = (SecondFactorPassed, Refused)
@@ -263,6 +266,7 @@ class VerifySecondCode(Effect):
     factor: MfaFactor
     given: Secret
     sent: Secret
+    sent_to: Secret
     new_email: Secret | None = None
 
 

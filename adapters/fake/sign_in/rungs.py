@@ -154,15 +154,23 @@ class FirstFactorPassed(Event):
     Attributes:
         is_temporary: Whether it was a password that an administrator set.
         is_both: Whether it counts for the second factor, too, as a passkey can.
+        password: What the password is known by that was right, if it was one: its salt.
     """
 
     is_temporary: bool = False
     is_both: bool = False
+    password: Carried | None = None
 
 
 @attrs.frozen
 class NewPasswordSet(Event):
-    """The new password holds."""
+    """The new password holds.
+
+    Attributes:
+        password: What it is known by: its salt.
+    """
+
+    password: Carried
 
 
 @attrs.frozen

@@ -234,7 +234,9 @@ class SecondFactors:
             raise refusal(Cause.FACTOR_NOT_SET_UP, factor=effect.factor.value)
         life = self._pool.client(effect.client_id).auth_session_validity
         code, delivery = self._pool.send_code(user, _PURPOSES[effect.factor], attribute, life)
-        return rungs.SecondCodeSent(Carried(code.value.reveal()), effect.factor, delivery.destination)
+        return rungs.SecondCodeSent(
+            Carried(code.value.reveal()), effect.factor, delivery.destination, Carried(code.destination)
+        )
 
     def _verify_code(self, user: User, effect: rungs.VerifySecondCode) -> Event:
         if effect.given != effect.sent:
@@ -245,7 +247,7 @@ class SecondFactors:
             verify_attribute(self._pool, user, attribute, effect.new_email.reveal())
             self._switch_on(user, effect.factor)
         else:
-            self._gatekeeper.note_received(user, attribute)
+            self._gatekeeper.note_received(user, attribute, effect.sent_to)
         return rungs.SecondFactorPassed(effect.factor)
 
     def _associate(self, user: User, effect: rungs.AssociateTotp) -> Event:
@@ -279,7 +281,7 @@ class SecondFactors:
         life = self._pool.client(effect.client_id).auth_session_validity
         code, delivery = self._pool.send_code(user, Purpose.EMAIL_OTP, "email", life, destination=address)
         return rungs.SecondCodeSent(
-            Carried(code.value.reveal()), MfaFactor.EMAIL_OTP, delivery.destination, Carried(address)
+            Carried(code.value.reveal()), MfaFactor.EMAIL_OTP, delivery.destination, Carried(address), Carried(address)
         )
 
     def _check_must_set_up(self, user: User) -> None:

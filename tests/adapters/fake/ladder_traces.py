@@ -53,19 +53,23 @@ passkey_wanted = choice_rungs.PasskeyWanted(ALL)
 proof_prepared = rungs.ProofPrepared(
     Carried("canary b"), Carried("canary B"), Carried("canary salt"), Carried("canary block")
 )
-first_code_sent = choice_rungs.FirstCodeSent(Carried("canary 12345678"), "a***@e***")
+first_code_sent = choice_rungs.FirstCodeSent(Carried("canary 12345678"), "a***@e***", Carried("canary@example.com"))
 passkey_challenged = choice_rungs.PasskeyChallenged(Carried("canary challenge"), Carried('{"canary": 1}'))
 passed = rungs.FirstFactorPassed()
 passed_for_now = rungs.FirstFactorPassed(is_temporary=True)
 both_passed = rungs.FirstFactorPassed(is_both=True)
-new_password_set = rungs.NewPasswordSet()
+new_password_set = rungs.NewPasswordSet(Carried("canary new salt"))
 nothing_demanded = mfa_rungs.SecondFactorChosen(None)
 demanded = mfa_rungs.SecondFactorChosen(Demand(BOTH))
 choice_wanted = mfa_rungs.FactorChoiceWanted(BOTH)
 sms_wanted = mfa_rungs.SecondCodeWanted(MfaFactor.SMS_MFA)
-sms_sent = mfa_rungs.SecondCodeSent(Carried("canary 123456"), MfaFactor.SMS_MFA, "+*******1234")
+sms_sent = mfa_rungs.SecondCodeSent(Carried("canary 123456"), MfaFactor.SMS_MFA, "+*******1234", Carried("canary 1234"))
 email_sent = mfa_rungs.SecondCodeSent(
-    Carried("canary 222222"), MfaFactor.EMAIL_OTP, "c***@e***", Carried("canary@example.com")
+    Carried("canary 222222"),
+    MfaFactor.EMAIL_OTP,
+    "c***@e***",
+    Carried("canary@example.com"),
+    Carried("canary@example.com"),
 )
 totp_wanted = mfa_rungs.TotpCodeWanted("phone")
 set_up_wanted = mfa_rungs.SetUpWanted(NEW)
@@ -114,7 +118,7 @@ CHECK_PROOF = rungs.CheckFirstFactor("alice-sub", proof=PROOF)
 SEND_FIRST = choice_rungs.SendFirstCode("client", "alice-sub", "Alice", FirstFactor.EMAIL_OTP)
 DEMAND_CODE = choice_rungs.DemandFirstCode(FirstFactor.EMAIL_OTP, "a***@e***")
 VERIFY_FIRST = choice_rungs.VerifyFirstCode(
-    "alice-sub", FirstFactor.EMAIL_OTP, Secret("canary 654321"), Secret("canary 12345678")
+    "alice-sub", FirstFactor.EMAIL_OTP, Secret("canary 654321"), Secret("canary 12345678"), Secret("canary@example.com")
 )
 PREPARE_PASSKEY = choice_rungs.PreparePasskey("alice-sub")
 DEMAND_PASSKEY = choice_rungs.DemandPasskey(Secret('{"canary": 1}'))
@@ -128,7 +132,7 @@ VERIFY_CHOICE = mfa_rungs.VerifyFactorChoice("alice-sub", "SMS_MFA", BOTH)
 SEND_SMS = mfa_rungs.SendSecondCode("client", "alice-sub", MfaFactor.SMS_MFA)
 DEMAND_SMS = mfa_rungs.DemandSecondCode("alice", MfaFactor.SMS_MFA, "+*******1234")
 VERIFY_SMS = mfa_rungs.VerifySecondCode(
-    "alice-sub", MfaFactor.SMS_MFA, Secret("canary 654321"), Secret("canary 123456")
+    "alice-sub", MfaFactor.SMS_MFA, Secret("canary 654321"), Secret("canary 123456"), Secret("canary 1234")
 )
 DEMAND_TOTP = mfa_rungs.DemandTotpCode("alice", "phone")
 VERIFY_TOTP = mfa_rungs.VerifyTotpCode("alice-sub", Secret("canary 654321"))
@@ -145,6 +149,7 @@ VERIFY_EMAIL = mfa_rungs.VerifySecondCode(
     MfaFactor.EMAIL_OTP,
     Secret("canary 654321"),
     Secret("canary 222222"),
+    Secret("canary@example.com"),
     Secret("canary@example.com"),
 )
 DEMAND_DEVICE_SRP = device_rungs.DemandDeviceSrp()

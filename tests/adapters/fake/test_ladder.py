@@ -131,7 +131,10 @@ def test_the_ladder_is_climbed_rung_by_rung(trace: Trace[S]) -> None:
 
 
 def test_a_ladder_that_is_broken_in_any_small_way_fails_a_trace() -> None:
-    """All but these: what was offered shows beside a challenge only, and what is forgotten is asked for by no rung."""
+    """All but these: what was offered shows beside a challenge only, and what is forgotten is asked for by no rung.
+
+    Nor is which password was proved: that is asked before a rung is climbed.
+    """
     assert survivors(ladder, adopt_device, TRACES.values()) == [
         "PasswordWanted to CHECKING_PASSWORD, without keep",
         "ProofWanted to PREPARING_PROOF, without keep",
@@ -141,6 +144,7 @@ def test_a_ladder_that_is_broken_in_any_small_way_fails_a_trace() -> None:
         "FirstFactorPassed to FINDING_DEVICE, without keep",
         "FirstFactorPassed to CHOOSING_SECOND_FACTOR, without keep",
         "TokensAllowed to FINDING_DEVICE, without keep",
+        "NewPasswordSet to CHOOSING_SECOND_FACTOR, without keep",
         "SecondFactorPassed to FINDING_DEVICE, without keep",
         "DeviceProofPassed to ISSUING_TOKENS, without keep",
     ]

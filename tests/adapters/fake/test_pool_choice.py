@@ -623,3 +623,45 @@ async def test_with_another_preference_the_session_is_not_looked_at(choosing: Ap
     reply = await hand_over(choosing, session, PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD)
 
     assert tokens_of(reply)
+
+
+async def test_a_session_that_is_no_hand_over_tells_nothing_of_who_exists(discreet: App) -> None:
+    async def with_session(username: str) -> Refusal:
+        return await refusal(
+            discreet.call(
+                "InitiateAuth",
+                AuthFlow="USER_AUTH",
+                ClientId=discreet.client.client_id,
+                AuthParameters={"USERNAME": username},
+                Session="x" * 40,
+            )
+        )
+
+    assert await with_session(ALICE) == await with_session(STRANGER) == SESSION_INVALID
+
+
+async def test_a_proof_comes_with_the_secret_block_of_its_own_attempt(choosing: App, keys: srp.KeyPair) -> None:
+    challenge = await choosing.initiate(
+        "USER_AUTH", ALICE, PREFERRED_CHALLENGE="PASSWORD_SRP", SRP_A=keys.public.reveal()
+    )
+    proof = choosing.proof(Offer(ALICE, keys, challenge))
+    for block in ("b3RoZXI=", challenge["Session"]):
+        swapped = {**proof, "PASSWORD_CLAIM_SECRET_BLOCK": block}
+        sent = choosing.respond("PASSWORD_VERIFIER", ALICE, challenge["Session"], **swapped)
+        assert await refusal(sent) == SESSION_INVALID
+
+    assert tokens_of(await choosing.respond("PASSWORD_VERIFIER", ALICE, challenge["Session"], **proof))
+
+
+@pytest.mark.parametrize("factor", ["EMAIL_OTP", "SMS_OTP"])
+async def test_a_code_to_an_older_address_neither_signs_in_nor_verifies_the_new_one(choosing: App, factor: str) -> None:
+    challenge = await choosing.initiate("USER_AUTH", ALICE, PREFERRED_CHALLENGE=factor)
+    code = choosing.mailed(Purpose[factor])
+    name, other = ("email", "other@example.com") if factor == "EMAIL_OTP" else ("phone_number", "+15550009999")
+    access_token = (await choosing.tokens())["AccessToken"]
+    await choosing.call(
+        "UpdateUserAttributes", AccessToken=access_token, UserAttributes=[{"Name": name, "Value": other}]
+    )
+
+    assert await refusal(choosing.answer(challenge, code)) == SMS_CODE_WRONG
+    assert choosing.pool.user(ALICE).attributes[f"{name}_verified"] == "false"

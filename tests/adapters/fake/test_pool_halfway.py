@@ -19,6 +19,8 @@ from tests.adapters.fake.world import (
     NEW_PASSWORD,
     PASSWORD,
     PHONE,
+    RESET_REQUIRED,
+    SESSION_INVALID,
     TROUBLES,
     WRONG_CREDENTIALS,
     App,
@@ -110,6 +112,34 @@ async def test_whoever_has_the_name_next_is_not_signed_in_by_an_attempt_of_the_o
     assert (await refusal(answer))[0] == "NotAuthorizedException"
     assert app.pool.user(ALICE).status is UserStatus.FORCE_CHANGE_PASSWORD
     assert (await app.by_password(ALICE, "Another-person-1"))["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+
+
+PAST_THE_PASSWORD = [go for go in HALFWAY if go is not Halfway.at_the_proof]
+
+
+@pytest.mark.parametrize("go", PAST_THE_PASSWORD, ids=[go.__name__ for go in PAST_THE_PASSWORD])
+@pytest.mark.parametrize("is_permanent", [False, True], ids=["temporary", "permanent"])
+async def test_whose_password_was_changed_in_the_middle_is_not_signed_in_by_the_one_before(
+    app: App, go: GoHalfway, *, is_permanent: bool
+) -> None:
+    answer = await go(Halfway(app))
+    await app.call(
+        "AdminSetUserPassword",
+        UserPoolId=app.pool.id,
+        Username=ALICE,
+        Password="Another-password-3",
+        Permanent=is_permanent,
+    )
+
+    assert await refusal(answer) == SESSION_INVALID
+
+
+@pytest.mark.parametrize("go", PAST_THE_PASSWORD, ids=[go.__name__ for go in PAST_THE_PASSWORD])
+async def test_who_must_reset_the_password_gets_no_further_with_the_one_before(app: App, go: GoHalfway) -> None:
+    answer = await go(Halfway(app))
+    app.pool.require_password_reset(ALICE)
+
+    assert await refusal(answer) == RESET_REQUIRED
 
 
 MEANWHILE: Mapping[str, tuple[Callable[[FakeUserPool], object], Refusal]] = {

@@ -310,6 +310,16 @@ async def test_a_right_code_verifies_the_phone_number_and_a_wrong_one_does_not(a
     assert attributes["phone_number_verified"] == "true"
 
 
+async def test_a_code_to_an_older_number_neither_signs_in_nor_verifies_the_new_one(app: App) -> None:
+    await app.with_sms()
+    challenge = await app.by_password()
+    code = app.mailed(Purpose.SMS_MFA)
+    app.pool.user(ALICE).attributes.update({"phone_number": "+15550009999", "phone_number_verified": "false"})
+
+    assert await refusal(app.answer(challenge, code)) == SMS_CODE_WRONG
+    assert app.pool.user(ALICE).attributes["phone_number_verified"] == "false"
+
+
 async def test_a_code_is_good_for_its_own_attempt_alone(app: App) -> None:
     """Of one user, and of two: codes that are swapped between attempts are wrong."""
     app.pool.add_user(BOB, PASSWORD, attributes={"phone_number": "+15550009876"})

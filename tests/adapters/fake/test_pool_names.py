@@ -325,3 +325,34 @@ def test_what_names_people_never_changes(pool: FakeUserPool, name: str) -> None:
 def test_a_pool_is_not_made_with_other_names(make_pool: MakePool, settings: dict[str, frozenset[str]]) -> None:
     with pytest.raises(ValueError, match="the username"):
         make_pool(**settings)
+
+
+class TestNamesOfOthers:
+    """Whoever gives another's name on the way in is not found by it."""
+
+    async def test_an_account_is_not_made_with_another_address_or_number_that_names_somebody(
+        self, make_pool: MakePool, clock: VirtualClock
+    ) -> None:
+        pool = make_pool(username_attributes=frozenset({"email", "phone_number"}))
+        pool.add_user(PHONE, PASSWORD)
+
+        assert await refusal(App(pool, clock).sign_up("eve@example.com", phone_number=PHONE)) == (
+            "UsernameExistsException",
+            "An account with the given phone_number already exists.",
+        )
+
+    @pytest.mark.parametrize("named_by", ["username", "sub"])
+    async def test_a_new_password_does_not_come_with_the_name_of_another(
+        self, make_pool: MakePool, clock: VirtualClock, named_by: str
+    ) -> None:
+        pool = make_pool(alias_attributes=frozenset({"preferred_username"}))
+        pool.add_user(ALICE, PASSWORD)
+        pool.add_user(BOB, PASSWORD, temporary=True)
+        app, name = App(pool, clock), getattr(pool.user(ALICE), named_by)
+        challenge = await app.by_password(BOB)
+        taken = {"userAttributes.preferred_username": name}
+
+        assert await refusal(
+            app.respond(challenge["ChallengeName"], BOB, challenge["Session"], NEW_PASSWORD="Better-battery-8", **taken)
+        ) == ("AliasExistsException", "An account with the preferred_username already exists.")
+        assert pool.user(name).username == ALICE

@@ -383,3 +383,26 @@ async def test_a_disabled_user_cannot_reset_with_a_code_that_was_sent_before(
     app.pool.user(ALICE).enabled = True
 
     assert tokens_of(await app.by_password()), "the old password still holds"
+
+
+async def test_where_addresses_name_people_a_stranger_is_sent_a_code_to_the_address_that_was_typed(
+    make_pool: MakePool, clock: VirtualClock
+) -> None:
+    pool = make_pool(username_attributes=frozenset({"email"}))
+    pool.add_user("carol@example.com", PASSWORD, attributes={"email_verified": "true"})
+    app = App(pool, clock).discreet()
+
+    known, unknown = [await app.forgot_password(name) for name in ("carol@example.com", "cyril@example.com")]
+    assert known == unknown
+
+
+async def test_a_code_to_an_address_that_the_user_no_longer_has_resets_nothing(app: App) -> None:
+    await app.forgot_password()
+    code = app.mailed(Purpose.PASSWORD_RESET)
+    message = app.pool.outbox.latest(ALICE)
+    attribute = "phone_number" if message.medium is Medium.SMS else "email"
+    other = "+15550009999" if attribute == "phone_number" else "other@example.com"
+    app.pool.user(ALICE).attributes.update({attribute: other})
+
+    assert await refusal(app.confirm_forgot_password(code)) == CODE_EXPIRED
+    assert tokens_of(await app.by_password())

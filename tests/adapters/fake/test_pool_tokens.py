@@ -356,7 +356,7 @@ async def test_the_tokens_of_a_deleted_user_are_not_those_of_the_next_one_of_tha
     app.pool.add_user(ALICE, PASSWORD)
 
     assert await refusal(get_user(app, tokens)) == NO_SUCH_USER
-    assert await refusal(app.refresh(tokens["RefreshToken"])) == REFRESH_REVOKED
+    assert await refusal(app.refresh(tokens["RefreshToken"])) == REFRESH_INVALID
 
 
 async def test_being_enabled_again_does_not_bring_tokens_back(app: App) -> None:
@@ -473,7 +473,7 @@ async def test_a_disabled_or_deleted_user_cannot_refresh(app: App, refresh: Refr
     app.pool.disable_user(ALICE)
     assert await refusal(refresh(app, token)) == REFRESH_REVOKED
     app.pool.delete_user(ALICE)
-    assert await refusal(refresh(app, token)) == REFRESH_REVOKED
+    assert await refusal(refresh(app, token)) == REFRESH_INVALID
 
 
 async def test_get_tokens_demands_the_clients_secret_itself(app: App) -> None:
@@ -651,3 +651,27 @@ async def test_sign_ins_that_are_over_are_not_remembered_for_ever(app: App, cloc
         clock.move(TOTP_STEP * 20)
 
     assert len(app.pool.user(ALICE).families) <= 7
+
+
+async def test_a_token_that_was_revoked_stays_so_when_its_sign_in_is_over(app: App, clock: VirtualClock) -> None:
+    """It was refreshed in the last minute of its refresh token, and lives longer than that."""
+    brief = app.beside(refresh_token_validity=HOUR)
+    first = await brief.tokens()
+    clock.move(HOUR - MINUTE)
+    last = tokens_of(await brief.refresh(first["RefreshToken"]))
+    await brief.call("RevokeToken", Token=first["RefreshToken"], ClientId=brief.client.client_id)
+    clock.move(MINUTE)
+    await brief.tokens()
+
+    assert await refusal(get_user(brief, last)) == REVOKED
+    clock.move(DAY)
+    await brief.tokens()
+    assert len(app.pool.user(ALICE).families) == 1
+
+
+async def test_of_a_deleted_user_no_token_is_remembered(app: App) -> None:
+    app.pool.add_user(BOB, PASSWORD)
+    await app.tokens(BOB)
+    app.pool.delete_user(BOB)
+
+    assert not inside(app.pool).refresh_tokens
