@@ -1,7 +1,8 @@
 """Pictures of a flow, made from the very declaration that runs, by the diagram extension of ``transitions``.
 
 A named group of source states is drawn as one box: its members lead into it, and its rows leave from it. A group that
-is another one with some states left out is led into by that other one alone.
+is another one with some states left out is led into by that other one alone. In DOT those lines are faint, and states
+are placed as if they were not there: in a group of many they would pull the picture to twice its width.
 """
 
 from collections.abc import Iterator
@@ -30,6 +31,9 @@ _FILLS = {
 }
 """A colour for each kind of node."""
 
+_MEMBERSHIP = {"style": "dashed", "color": "gray60", "fontcolor": "gray60", "constraint": "false"}
+"""How DOT draws the line from a state to a group that it is of."""
+
 
 def mermaid(flow: Flow[S, C]) -> str:
     """Return the flow as a Mermaid state diagram. Pages that know Mermaid, such as GitHub's, draw it."""
@@ -37,7 +41,7 @@ def mermaid(flow: Flow[S, C]) -> str:
 
 
 def dot(flow: Flow[S, C]) -> str:
-    """Return the flow in Graphviz's DOT language.
+    """Return the flow in Graphviz's DOT language, the initial state on the left.
 
     Raises:
         ModuleNotFoundError: The ``graphviz`` package is missing; install ``authsteps[dot]``.
@@ -45,7 +49,9 @@ def dot(flow: Flow[S, C]) -> str:
     if find_spec("graphviz") is None:
         # transitions would draw Mermaid instead and not say so
         raise ModuleNotFoundError("DOT needs the graphviz package: pip install 'authsteps[dot]'", name="graphviz")
-    return str(_graph(flow, "graphviz").source)
+    graph = _graph(flow, "graphviz")
+    graph.body.append(f"\t{{rank=source; {flow.initial.name}}}\n")
+    return str(graph.source)
 
 
 class _Model:
@@ -72,15 +78,18 @@ def _graph(flow: Flow[S, C], engine: Literal["mermaid", "graphviz"]) -> Any:  # 
     )
     styles: Any = machine.style_attributes  # the stubs are vague about what lies in it
     fills = {kind: _style(fill, engine) for kind, fill in _FILLS.items()}
-    machine.style_attributes = {**styles, "node": {**styles["node"], **fills}}
+    lines = {**styles["edge"], "membership": _MEMBERSHIP}
+    machine.style_attributes = {**styles, "node": {**styles["node"], **fills}, "edge": lines}
     for source, target, label in _arrows(flow):
         machine.add_transition(label or "of", source, target, label=label)
-    graph = machine.model_graphs[id(model)]
+    graph: Any = machine.model_graphs[id(model)]  # nor what a graph of each engine has
     graph.reset_styling()
     for state, node in flow.nodes.items():
         graph.set_node_style(state.name, node.kind.value)
     for group in _groups(flow):
         graph.set_node_style(group.name, "group")
+    for member, group_name in _memberships(flow):
+        graph.custom_styles["edge"][member][group_name] = "membership"
     return machine.get_combined_graph()
 
 
@@ -109,10 +118,15 @@ def _groups(flow: Flow[S, C]) -> tuple[Group[S], ...]:
     return tuple(groups.values())
 
 
-def _arrows(flow: Flow[S, C]) -> Iterator[tuple[str, str, str]]:
+def _memberships(flow: Flow[S, C]) -> Iterator[tuple[str, str]]:
     for group in _groups(flow):
         for name in (group.whole.name,) if group.whole is not None else (state.name for state in group):
-            yield name, group.name, ""
+            yield name, group.name
+
+
+def _arrows(flow: Flow[S, C]) -> Iterator[tuple[str, str, str]]:
+    for name, group_name in _memberships(flow):
+        yield name, group_name, ""
     for edge in flow.edges:
         for source in (edge.group.name,) if edge.group is not None else (state.name for state in edge.sources):
             yield source, edge.target.name, _label(edge)

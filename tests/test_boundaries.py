@@ -172,6 +172,22 @@ def folder_of(path: Path) -> str:
     return ".".join(("authsteps", floor, *below[:1]))
 
 
+@pytest.mark.parametrize(
+    "path",
+    [*sorted((ROOT / "adapters" / "terminal").glob("*.py")), *sorted((ROOT / "examples").glob("*.py"))],
+    ids=lambda path: f"{path.parent.name}/{path.name}",
+)
+def test_the_command_and_the_examples_need_no_more_than_the_faces_offer(path: Path) -> None:
+    offered = {
+        "authsteps.adapters.observability",
+        *(f"authsteps.flows.{name}" for name in ("effects", "events", "steps")),
+    }
+    own = module_of(ROOT / "adapters" / "terminal" / "__init__.py")
+    modules = {module_of(source) for source in SOURCES if source.name != "__init__.py"}
+    behind = {name for name in modules - offered if not name.startswith(f"{own}.")}
+    assert set(imported_by(path)) & behind == set()
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=module_of)
 def test_across_folders_imports_are_absolute_and_inside_a_folder_relative(path: Path) -> None:
     folder = f"{folder_of(path)}."

@@ -49,6 +49,13 @@ def test_the_readmes_python_runs(snippet: str, tmp_path: Path) -> None:
     assert finished.returncode == 0, finished.stderr
 
 
+def test_the_readmes_python_types_strictly(tmp_path: Path) -> None:
+    for number, snippet in enumerate(SNIPPETS):
+        (tmp_path / f"snippet_{number}.py").write_text(snippet)
+    finished = run("-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(tmp_path))
+    assert finished.returncode == 0, finished.stdout
+
+
 def test_the_readme_has_python_to_run() -> None:
     assert len(SNIPPETS) >= 2
 

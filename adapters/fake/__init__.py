@@ -43,6 +43,7 @@ from .sign_in.custom_auth import (
 )
 from .sign_in.ladder import ladder as sign_in_ladder
 from .tokens import SigningKeys
+from .totp import SoftwareToken
 
 __all__ = [
     "Attribute",
@@ -75,6 +76,7 @@ __all__ = [
     "RecoveryChannel",
     "Settings",
     "SigningKeys",
+    "SoftwareToken",
     "User",
     "UserStatus",
     "UserVerification",

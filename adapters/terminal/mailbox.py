@@ -2,8 +2,7 @@
 
 from pyotp.totp import TOTP
 
-from authsteps.adapters.fake import FakeUserPool
-from authsteps.adapters.fake.totp import SoftwareToken
+from authsteps.adapters.fake import FakeUserPool, SoftwareToken
 from authsteps.engine import Clock, Secret
 
 __all__ = ["Mailbox"]

@@ -2,13 +2,7 @@
 
 from typing import Final
 
-from authsteps.adapters.fake.sign_in.custom_auth import (
-    CreateAnswer,
-    CreateRequest,
-    DefineAnswer,
-    DefineRequest,
-    VerifyRequest,
-)
+from authsteps.adapters.fake import CreateAnswer, CreateRequest, DefineAnswer, DefineRequest, VerifyRequest
 from authsteps.flows import ChallengeName
 
 __all__ = ["ANSWER", "Riddle"]

@@ -15,10 +15,10 @@ from authsteps.adapters.fake import (
     MfaFactor,
     Passkey,
     Settings,
+    SoftwareToken,
     UserStatus,
     WebAuthnConfiguration,
 )
-from authsteps.adapters.fake.totp import SoftwareToken
 from authsteps.engine import Clock, Entropy
 from authsteps.flows import AuthFlow
 

@@ -36,13 +36,16 @@ ARROWS = {
 }
 
 
+ARROW_OF_DOT = r'^\s*(\w+) -> (\w+) \[label=("[^"]*"|\w+)( .*)?\]$'
+
+
 def arrows_of_mermaid(text: str) -> list[tuple[str, str, str]]:
     return re.findall(r"^ *(\w+) --> (\w+): (.+)$", text, re.MULTILINE)
 
 
 def arrows_of_dot(text: str) -> list[tuple[str, str, str]]:
-    found: list[tuple[str, str, str]] = re.findall(r"^\s*(\w+) -> (\w+) \[label=(.+?)\]$", text, re.MULTILINE)
-    return [(source, target, label.strip('"')) for source, target, label in found]
+    found: list[tuple[str, str, str, str]] = re.findall(ARROW_OF_DOT, text, re.MULTILINE)
+    return [(source, target, label.strip('"')) for source, target, label, _ in found]
 
 
 def test_mermaid_has_an_arrow_for_every_row_with_its_guards() -> None:
@@ -90,6 +93,17 @@ def test_dot_colours_states_by_what_they_wait_for() -> None:
     assert fills["KNOCKING"] == fills["GREETING"] != fills["AWAITING_CODE"]
     assert fills["INSIDE"] == fills["TURNED_AWAY"] != fills["AT_THE_DOOR"]
     assert len(set(fills.values())) == 4
+
+
+def test_dot_draws_faintly_who_is_of_a_group_and_places_nothing_by_it() -> None:
+    faint = re.findall(r"^\s*(\w+) -> (\w+) \[label=of .*constraint=false.*style=dashed\]$", dot(visit), re.MULTILINE)
+    assert sorted(faint) == sorted((source, target) for source, target, label in ARROWS if label == "of")
+    assert dot(visit).count("constraint=false") == len(faint)
+
+
+def test_dot_has_the_initial_state_on_the_left() -> None:
+    assert "rankdir=LR" in dot(visit)
+    assert "\t{rank=source; OUTSIDE}\n" in dot(visit)
 
 
 def test_mermaid_says_where_a_run_starts_and_what_the_flow_is_called() -> None:
