@@ -204,10 +204,13 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
             username, run = self._sign_up
             await self._forget_sign_in()
             device = await self._devices.load(username)
-            begin = self._service.auto_sign_in(run, device=device, client_metadata=client_metadata)
-            result = await self._carry_on(begin, username, device)
-            self._sign_up = None
-            return result
+
+            async def begin() -> SignInResult:
+                begun = await self._service.auto_sign_in(run, device=device, client_metadata=client_metadata)
+                self._sign_up = None
+                return begun
+
+            return await self._carry_on(begin(), username, device)
 
     async def next_step(self) -> NextStep:
         """Return the step that the sign-in waits at.

@@ -548,6 +548,17 @@ async def test_an_authenticator_that_fails_leaves_the_sign_in_at_its_step_for_an
     assert isinstance(result.next_step, steps.ConfirmSignInWithOtpCode)
 
 
+async def test_an_authenticator_that_fails_after_a_sign_up_leaves_the_sign_in_and_not_the_sign_up(meet: Meet) -> None:
+    world = meet(account_made(confirmed=True), passkey_wanted("first"), signed_in())
+    client = world.client(authenticator=ScriptedAuthenticator(WebAuthnCeremonyError("no passkey here")))
+    await client.sign_up(ALICE, PASSWORD)
+    with pytest.raises(WebAuthnCeremonyError):
+        await client.auto_sign_in()
+    with pytest.raises(InvalidStateError, match="no sign-up to complete"):
+        await client.auto_sign_in()
+    assert (await client.confirm_sign_in(WebAuthnCredential("{}"))).is_signed_in
+
+
 async def test_an_authenticator_answers_once_a_call(meet: Meet) -> None:
     refused = ServiceError("NotAuthorizedException", "Invalid passkey")
     world = meet(passkey_wanted("session"), refused, signed_in())
