@@ -99,20 +99,30 @@ class _Shape:
         return found
 
 
+_TOKEN: Final = _Shape(pattern=r"[A-Za-z0-9-_=.]+", is_sensitive=True)
 _SHAPES: Final[Mapping[str, _Shape]] = {
+    "AccessToken": _TOKEN,
     "AttributeName": _Shape(shortest=1, longest=32),
+    "ClientId": _Shape(shortest=1, longest=128, pattern=r"[\w+]+", is_sensitive=True),
+    "ClientSecret": _Shape(shortest=24, longest=64, pattern=r"[\w+]+", is_sensitive=True),
     "Code": _Shape(shortest=1, longest=2048, pattern=r"[\S]+", is_sensitive=True),
+    "ConfirmationCode": _Shape(shortest=1, longest=2048, pattern=r"[\S]+", is_sensitive=True),
     "CredentialId": _Shape(longest=131_072),
     "DeviceKey": _Shape(shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-f-]+"),
     "DeviceName": _Shape(shortest=1, longest=1024),
     "FriendlyDeviceName": _Shape(longest=131_072),
     "NextToken": _Shape(shortest=1, longest=131_072, pattern=r"[\S]+"),
     "PaginationToken": _Shape(shortest=1, pattern=r"[\S]+"),
+    "RefreshToken": _TOKEN,
+    "SecretHash": _Shape(shortest=1, longest=128, pattern=r"[\w+=/]+", is_sensitive=True),
+    "Session": _Shape(shortest=20, longest=2048, is_sensitive=True),
+    "Token": _TOKEN,
 }
 """Texts by the member that holds them, in whichever operation.
 
-Source: service model, AttributeNameType (but for its pattern), ConfirmationCodeType, DeviceKeyType, DeviceNameType,
-PaginationKey, SearchPaginationTokenType and StringType. A code is quoted by no report of ours, whatever the model says.
+Source: service model, AttributeNameType (but for its pattern), ClientIdType, ClientSecretType, ConfirmationCodeType,
+DeviceKeyType, DeviceNameType, PaginationKey, SearchPaginationTokenType, SecretHashType, SessionType, StringType and
+TokenModelType. A code is quoted by no report of ours, whatever the model says.
 """
 _BOUNDS: Final[Mapping[str, tuple[str, int, int]]] = {
     "ListDevices": ("Limit", 0, 60),

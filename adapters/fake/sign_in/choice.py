@@ -144,6 +144,8 @@ class FirstFactors:
         if user is None or effect.given != effect.sent:
             raise refusal(Cause.MFA_CODE_WRONG)  # of somebody who does not exist, every code is wrong
         self._admit(user)
+        if not self._can_be_sent(user, effect.channel):
+            raise refusal(Cause.MFA_CODE_WRONG)  # another may have taken the address or number over meanwhile
         self._gatekeeper.note_received(user, _ATTRIBUTES[effect.channel], effect.sent_to)
         return FirstFactorPassed()
 

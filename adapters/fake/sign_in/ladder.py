@@ -259,8 +259,7 @@ EDGES: Sequence[Edge[AttemptState, AttemptContext]] = [
     on(ChallengeCreated,      S.CREATING_CHALLENGE,            S.AWAITING_CUSTOM_ANSWER,        keep=custom.keep_challenge),
     on(CustomAnswerGiven,     S.AWAITING_CUSTOM_ANSWER,        S.VERIFYING_CUSTOM_ANSWER,       keep=custom.keep_custom_answer),
     on(CustomAnswerVerified,  S.VERIFYING_CUSTOM_ANSWER,       S.DEFINING_CHALLENGE,            keep=custom.leave_challenge),
-    on(TokensAllowed,         S.DEFINING_CHALLENGE,            S.FINDING_DEVICE,                when=second.has_second_factor, keep=custom.keep_allowance),
-    on(TokensAllowed,         S.DEFINING_CHALLENGE,            S.CHOOSING_SECOND_FACTOR,        unless=second.has_second_factor, keep=custom.keep_allowance),
+    on(TokensAllowed,         S.DEFINING_CHALLENGE,            S.CHOOSING_SECOND_FACTOR,        keep=custom.keep_allowance),
 
     # The new password
     on(NewPasswordGiven,      S.AWAITING_NEW_PASSWORD,         S.SETTING_NEW_PASSWORD,          keep=first.keep_new_password),

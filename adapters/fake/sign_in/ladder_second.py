@@ -49,7 +49,6 @@ __all__ = [
     "demand_set_up_code",
     "demand_set_up_end",
     "demand_totp_code",
-    "has_second_factor",
     "keep_address",
     "keep_choice",
     "keep_demand",
@@ -81,12 +80,6 @@ def needs_second_factor(context: AttemptContext, event: SecondFactorChosen) -> b
     return event.demand is not None
 
 
-def has_second_factor(context: AttemptContext, event: Event) -> bool:
-    """Whether a second factor was proved already, in the middle of a custom sign-in."""
-    del event
-    return context.second_factor is not None
-
-
 def awaits_triggers(context: AttemptContext, event: Event) -> bool:
     """Whether the triggers of a custom sign-in have not let the user through yet."""
     del event
@@ -97,8 +90,8 @@ def awaits_triggers(context: AttemptContext, event: Event) -> bool:
 
 
 def choose_second_factor(context: AttemptContext) -> ChooseSecondFactor:
-    """Find out what is demanded."""
-    return ChooseSecondFactor(context.sub)
+    """Find out what is demanded, beside what was proved before the triggers of a custom sign-in were content."""
+    return ChooseSecondFactor(context.sub, context.second_factor if context.is_allowed else None)
 
 
 def keep_demand(context: AttemptContext, event: SecondFactorChosen) -> AttemptContext:

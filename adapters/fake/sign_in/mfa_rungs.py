@@ -207,11 +207,18 @@ class SecondFactorPassed(Event):
 
 @attrs.frozen
 class ChooseSecondFactor(Effect):
-    """Find out which second factor pool and user demand."""
+    """Find out which second factor pool and user demand.
+
+    Attributes:
+        sub: Of whom.
+        proved: The second factor that the triggers of a custom sign-in had asked for already. It is enough if it is
+            one of those that are demanded.
+    """
 
     answers: ClassVar = (SecondFactorChosen, Refused)
 
     sub: str
+    proved: MfaFactor | None = None
 
 
 @attrs.frozen

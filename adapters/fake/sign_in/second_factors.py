@@ -177,7 +177,9 @@ class SecondFactors:
         user = self._gatekeeper.present(effect.sub)
         match effect:
             case rungs.ChooseSecondFactor():
-                return rungs.SecondFactorChosen(demanded(self._pool.settings, user))
+                demand = demanded(self._pool.settings, user)
+                is_met = demand is not None and effect.proved in demand.factors
+                return rungs.SecondFactorChosen(None if is_met else demand)
             case rungs.PickSecondFactor():
                 return self._pick(user, effect)
             case rungs.VerifyFactorChoice():

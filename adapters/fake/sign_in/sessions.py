@@ -91,10 +91,14 @@ class Sessions(Generic[T]):
         return self._good(text, now).holds
 
     def give_back(self, text: Secret, holds: T) -> None:
-        """Make a text good again that was taken for an answer which was refused. Its time runs on."""
-        session = self._open[text]
-        session.holds = holds
-        session.is_spent = False
+        """Make a text good again that was taken for an answer which was refused. Its time runs on.
+
+        One that was forgotten meanwhile, long after its time, stays so.
+        """
+        session = self._open.get(text)
+        if session is not None:
+            session.holds = holds
+            session.is_spent = False
 
     def drop(self, text: Secret) -> None:
         """Forget a text: what it stood for is over."""

@@ -385,6 +385,11 @@ TO_TRIGGERS_WITH_PROOF: Trace[S] = (
 )
 ALLOWED: Trace[S] = (to(allowed, S.CHOOSING_SECOND_FACTOR, CHOOSE),)
 
+
+def allowed_after(proved: MfaFactor) -> Trace[S]:
+    return (to(allowed, S.CHOOSING_SECOND_FACTOR, mfa_rungs.ChooseSecondFactor("alice-sub", proved)),)
+
+
 CLIMBS: Mapping[str, Trace[S]] = {
     "by password": (*BY_PASSWORD, *on_to_second(), *nothing_more(KEY), *top(KEY)),
     "by password, with a remembered device": (
@@ -505,7 +510,8 @@ CLIMBS: Mapping[str, Trace[S]] = {
         to(sms_passed, S.DEFINING_CHALLENGE, define(SRP_A, PROVED, BY_SMS)),
         *question(SRP_A, PROVED, BY_SMS),
         to(answered_rightly, S.DEFINING_CHALLENGE, define(SRP_A, PROVED, BY_SMS, RIGHT)),
-        to(allowed, S.FINDING_DEVICE, find()),
+        *allowed_after(MfaFactor.SMS_MFA),
+        *nothing_more(),
         *top(),
     ),
     "by triggers, with a proof, a device in place of a code": (
@@ -522,7 +528,8 @@ CLIMBS: Mapping[str, Trace[S]] = {
         to(sms_passed, S.DEFINING_CHALLENGE, define(BY_SMS)),
         *TOTP_CODE,
         to(totp_passed, S.DEFINING_CHALLENGE, define(BY_SMS, BY_TOTP)),
-        to(allowed, S.FINDING_DEVICE, find()),
+        *allowed_after(MfaFactor.SOFTWARE_TOKEN_MFA),
+        *nothing_more(),
         *top(),
     ),
     "by triggers, with a proof, and a new app midway": (

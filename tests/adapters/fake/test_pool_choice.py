@@ -665,3 +665,15 @@ async def test_a_code_to_an_older_address_neither_signs_in_nor_verifies_the_new_
 
     assert await refusal(choosing.answer(challenge, code)) == SMS_CODE_WRONG
     assert choosing.pool.user(ALICE).attributes[f"{name}_verified"] == "false"
+
+
+@pytest.mark.parametrize("factor", ["EMAIL_OTP", "SMS_OTP"])
+async def test_a_code_to_an_address_that_is_verified_for_another_by_now_does_not_sign_in(
+    choosing: App, factor: str
+) -> None:
+    """Whoever takes an address over as an alias leaves it unverified with whom it was."""
+    challenge = await choosing.initiate("USER_AUTH", ALICE, PREFERRED_CHALLENGE=factor)
+    flag = "email_verified" if factor == "EMAIL_OTP" else "phone_number_verified"
+    choosing.pool.user(ALICE).attributes[flag] = "false"
+
+    assert await refusal(choosing.answer(challenge, choosing.mailed(Purpose[factor]))) == SMS_CODE_WRONG

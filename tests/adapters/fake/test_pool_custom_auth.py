@@ -624,3 +624,14 @@ async def test_of_two_answers_at_once_one_is_taken(app: App) -> None:
 
     assert outcomes.count(SESSION_SPENT) == 2
     assert len(outcomes) == 3
+
+
+async def test_a_factor_that_a_trigger_asked_for_is_not_enough_where_another_is_demanded(
+    app: App, triggers: Triggers
+) -> None:
+    triggers.policy = lambda request: ALLOW if request.session else DefineAnswer("SMS_MFA")
+    authenticator = await app.with_totp()
+    challenge = await app.answer(await begin(app), app.mailed(Purpose.SMS_MFA))
+    assert challenge["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+
+    assert tokens_of(await app.answer(challenge, authenticator.code()))

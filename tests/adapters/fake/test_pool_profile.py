@@ -176,7 +176,7 @@ async def test_who_deletes_the_account_is_gone_with_all_tokens(app: App) -> None
 
     for token in (tokens, others):
         assert await refusal(app.call("GetUser", AccessToken=token["AccessToken"])) == NO_SUCH_USER
-        assert (await refusal(app.refresh(token["RefreshToken"])))[1] == "Refresh Token has been revoked"
+        assert (await refusal(app.refresh(token["RefreshToken"])))[1] == "Invalid Refresh Token"
     assert await refusal(app.by_password()) == NO_SUCH_USER
     assert (await app.sign_up(email=EMAIL))["UserSub"], "the name is free again"
 

@@ -28,6 +28,7 @@ from tests.adapters.fake.world import (
     TOTP_CODE_WRONG,
     App,
     Reply,
+    constraint,
     missing,
     refusal,
     tokens_of,
@@ -171,7 +172,7 @@ async def test_the_session_of_another_challenge_is_refused_and_not_used_up(
     assert tokens_of(await app.answer(sms, right))
 
 
-@pytest.mark.parametrize("session", ["", "x", "garbled " * 5, "A" * 2048, "ünï" * 10])
+@pytest.mark.parametrize("session", ["A" * 20, "garbled " * 5, "A" * 2048, "ünï" * 10])
 async def test_a_session_that_is_none_is_refused(app: App, session: str) -> None:
     await app.with_sms()
     await app.by_password()
@@ -190,7 +191,7 @@ async def test_what_is_missing_is_told_before_the_session_is_looked_at(app: App)
         "NEW_PASSWORD_REQUIRED": "NEW_PASSWORD",
         "SELECT_MFA_TYPE": "ANSWER",
     }.items():
-        assert await refusal(app.respond(challenge, ALICE, "garbled")) == missing(response)
+        assert await refusal(app.respond(challenge, ALICE, "garbled " * 5)) == missing(response)
 
 
 async def test_an_expired_session_is_told_from_a_wrong_one_for_an_hour(app: App, clock: VirtualClock) -> None:
@@ -293,3 +294,23 @@ async def test_ten_thousand_abandoned_attempts_are_forgotten_and_none_had_a_task
 def _attempts() -> int:
     gc.collect()
     return sum(isinstance(thing, AttemptContext) for thing in gc.get_objects())
+
+
+@pytest.mark.parametrize(
+    ("member", "value", "rule"),
+    [
+        ("Session", "x" * 19, "Member must have length greater than or equal to 20"),
+        ("Session", "x" * 2049, "Member must have length less than or equal to 2048"),
+        ("ClientId", "not word characters", r"Member must satisfy regular expression pattern: [\w+]+"),
+    ],
+    ids=["too short", "too long", "no client id"],
+)
+async def test_what_the_model_knows_to_be_none_is_refused_before_anything_is_looked_up(
+    app: App, member: str, value: str, rule: str
+) -> None:
+    request = {"ClientId": "1unknown", "ChallengeName": "SMS_MFA", member: value}
+    path = member[:1].lower() + member[1:]
+
+    assert await refusal(app.pool.call("RespondToAuthChallenge", request)) == constraint(
+        f"Value at '{path}' failed to satisfy constraint: {rule}"
+    )

@@ -112,7 +112,7 @@ def forged(claims: object) -> str:
     [
         "none",
         "a.b",
-        "a.!.c",
+        "a.-.c",
         forged({}),
         forged([]),
         forged({"iss": 7}),

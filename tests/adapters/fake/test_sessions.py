@@ -147,3 +147,14 @@ def test_neither_texts_nor_what_they_stand_for_show_in_a_repr(sessions: Sessions
     text = sessions.open("held", clock.now(), LIFE)
 
     assert text.reveal() not in repr((sessions, vars(sessions), text))
+
+
+def test_what_is_given_back_after_it_was_forgotten_stays_so(sessions: Sessions[str], clock: VirtualClock) -> None:
+    """A trigger may take its time while others begin to sign in."""
+    text = sessions.open("held", clock.now(), LIFE)
+    sessions.take(text, clock.now())
+    clock.move(2 * HOUR)
+    sessions.open("another", clock.now(), LIFE)
+
+    sessions.give_back(text, "held")
+    assert refused(lambda: sessions.peek(text, clock.now())) == SESSION_INVALID
