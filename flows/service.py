@@ -202,8 +202,8 @@ class AuthService:
             client_metadata: For the triggers of this call.
 
         Raises:
-            InvalidInputError: The username cannot be one, or the password or the factor does not fit the flow; nothing
-                was sent.
+            InvalidInputError: The username, the flow or the factor cannot be one, or the password or the factor does not
+                fit the flow; nothing was sent.
             AuthError: The backend refused. There is no run; start again.
             DeviceRefusedError: The device's proof was not taken. Forget its secrets, and start again without them.
             BackendError: The backend did not do its part. There is no run; start again.
@@ -580,6 +580,11 @@ def username_of(username: str) -> str:
 
 def _password_to_begin_with(given: Secret | None, flow: AuthFlow, preferred: FactorType | None) -> Secret | None:
     """Hold a password and a preferred factor against the flow. Source: AWS Amplify Auth, signIn."""
+    # They are typed as members, but people pass the text of an option or a setting all the same.
+    if not isinstance(cast("object", flow), AuthFlow):
+        raise InvalidInputError("flow", "is no AuthFlow", "give a member, such as AuthFlow.USER_AUTH")
+    if preferred is not None and not isinstance(cast("object", preferred), FactorType):
+        raise InvalidInputError("preferred_factor", "is no FactorType", "give a member, such as FactorType.EMAIL_OTP")
     if preferred is not None and flow is not AuthFlow.USER_AUTH:
         raise InvalidInputError("preferred_factor", f"has no place in {flow.value}", "give it with USER_AUTH alone")
     if flow is AuthFlow.CUSTOM_AUTH_WITHOUT_SRP and given is not None:

@@ -673,6 +673,18 @@ CUSTOM_PROVED = AuthFlow.CUSTOM_AUTH_WITH_SRP
 BY_CHOICE = AuthFlow.USER_AUTH
 
 UNFIT: Mapping[str, tuple[AuthFlow, str | None, FactorType | None, str]] = {
+    "the text of a flow": (
+        cast("AuthFlow", "USER_SRP_AUTH"),
+        PASSWORD,
+        None,
+        "flow is no AuthFlow; give a member, such as AuthFlow.USER_AUTH",
+    ),
+    "the text of a factor": (
+        BY_CHOICE,
+        None,
+        cast("FactorType", "EMAIL_OTP"),
+        "preferred_factor is no FactorType; give a member, such as FactorType.EMAIL_OTP",
+    ),
     "SRP without a password": (PROVED, None, None, "password is empty; give the password"),
     "a plain password that is none": (PLAINLY, None, None, "password is empty; give the password"),
     "custom SRP without a password": (CUSTOM_PROVED, None, None, "password is empty; give the password"),
