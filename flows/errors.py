@@ -233,7 +233,7 @@ class InvalidParameterError(AuthError):
     """Cognito does not accept a parameter."""
 
     code = "InvalidParameterException"
-    recovery = "correct the parameters"
+    recovery = "correct the parameters, or allow in the pool or its app client what was asked for"
 
 
 class InvalidPasswordError(AuthError):
