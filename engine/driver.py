@@ -260,7 +260,7 @@ class Driver(Generic[S, C]):
                     target=advance.snapshot.state.name,
                     outstanding=outstanding.label if outstanding is not None else None,
                     is_step=isinstance(outstanding, Step),
-                    failure=failure.label if failure is not None else None,
+                    failure=failure.label if failure is not None else event.trouble,
                     took=timedelta(seconds=self._clock.monotonic() - began),
                 )
             )

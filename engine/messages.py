@@ -27,6 +27,11 @@ T = TypeVar("T")
 class Event:
     """Something that happened to a run: a person did it, or a performer reports it."""
 
+    @property
+    def trouble(self) -> str | None:
+        """A short name for observers of what went wrong although the run goes on. It never holds a payload."""
+        return None
+
 
 @attrs.frozen
 class Effect:

@@ -106,7 +106,7 @@ class Observation:
         target: The name of the state that it is in now.
         outstanding: The label of the effect or step that is outstanding now, if any: the name of its class.
         is_step: Whether that is a step, which a person gets to see.
-        failure: A short name of what went wrong, if anything did.
+        failure: A short name of what went wrong, if anything did: the row said so, or the event of a run that goes on.
         took: How long it took to get the event (the exchange with a performer; nothing for a person's event) and to
             advance.
     """

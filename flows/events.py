@@ -564,6 +564,13 @@ class ErrandDone(Event):
 
     outcome: Event | None
 
+    @property
+    def trouble(self) -> str | None:
+        """Cognito's exception name, or that there was no answer; ``None`` if all went well."""
+        if self.outcome is None:
+            return "NoAnswer"
+        return self.outcome.code if isinstance(self.outcome, Refused) else None
+
 
 @attrs.frozen
 class PasswordResetDemanded(Event):

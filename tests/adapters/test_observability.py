@@ -1,12 +1,14 @@
 """The structlog observer writes one entry for each advance, and nothing that should not be read."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 import structlog
 from structlog.testing import capture_logs
 
-from authsteps.adapters.fake import FakeUserPool
+from authsteps.adapters.cognito import CognitoBackend, CognitoConfig, Json, ServiceError
+from authsteps.adapters.fake import DeviceConfiguration, FakeUserPool, Settings
 from authsteps.adapters.observability import StructlogObserver
 from authsteps.engine import Observation
 from authsteps.flows import AuthClient, NotAuthorizedError
@@ -80,6 +82,36 @@ async def test_every_advance_of_a_sign_in_is_one_entry_refused_or_not(
     ]
     assert all(entry.keys() - {"event", "log_level"} == FIELDS for entry in entries)
     assert len({entry["run_id"] for entry in entries}) == 2
+
+
+class NoConfirming:
+    """A pool that confirms no device."""
+
+    def __init__(self, pool: FakeUserPool) -> None:
+        self._pool = pool
+
+    async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+        """Pass on what is no ConfirmDevice."""
+        if operation == "ConfirmDevice":
+            raise ServiceError("InternalErrorException", "out of order", status=500)
+        return await self._pool.call(operation, request)
+
+
+async def test_what_fails_after_the_tokens_is_a_warning_and_keeps_nobody_out(
+    clock: VirtualClock, entropy: SeededEntropy
+) -> None:
+    """Source: AWS Amplify Auth (Swift): a device that cannot be confirmed is logged, and the sign-in goes on."""
+    pool = FakeUserPool(settings=Settings(devices=DeviceConfiguration()), clock=clock, entropy=entropy)
+    pool.add_user("alice", "Passw0rd!")
+    config = CognitoConfig(pool.id, pool.client.client_id)
+    backend = CognitoBackend(NoConfirming(pool), config, clock=clock, entropy=entropy)
+    with capture_logs() as entries:
+        async with AuthClient(backend, clock=clock, observer=StructlogObserver()) as auth:
+            assert (await auth.sign_in("alice", "Passw0rd!")).is_signed_in
+    warnings = [entry for entry in entries if entry["log_level"] == "warning"]
+    assert [(entry["flow_event"], entry["failure"], entry["to_state"]) for entry in warnings] == [
+        ("ErrandDone", "NoAnswer", "SIGNED_IN")
+    ]
 
 
 def test_another_logger_can_be_given() -> None:

@@ -764,6 +764,10 @@ def test_an_observer_is_told_which_errand_it_is() -> None:
     ]
 
 
+def test_an_observer_is_told_what_became_of_an_errand_that_failed() -> None:
+    assert [event.trouble for event in (made, saved, turned_down, nothing)] == [None, None, refused.code, "NoAnswer"]
+
+
 def test_no_row_can_be_broken_without_a_check_or_a_trace_noticing() -> None:
     assert survivors(sign_in, adopt, [*TRACES.values(), *ERRANDS.values()]) == []
 
