@@ -4,14 +4,13 @@ Source: Amazon Cognito user pools API reference, per operation; Cognito develope
 accounts', 'Managing error response' and 'Quotas in Amazon Cognito'.
 """
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 
 from authsteps.adapters.cognito.transport import Json
 from authsteps.engine.messages import Secret
 
 from .directory import Client, ExistenceErrors, ExplicitAuthFlow, User, UserStatus
-from .errors import Cause, Rule, constraint_refusal, refusal, violation
+from .errors import Cause, refusal
 from .members import Members
 from .names import EMAIL, PHONE_NUMBER, Alias
 from .outbox import Code, Medium, Purpose
@@ -21,7 +20,6 @@ from .state import Delivery, HandOver, Pool
 __all__ = ["Accounts", "check_attributes", "check_names_are_free", "verify_attribute"]
 
 _READ_ONLY = frozenset({"sub", "email_verified", "phone_number_verified"})
-_LONGEST_USERNAME = 128
 
 
 def check_attributes(
@@ -134,8 +132,6 @@ class Accounts:
     async def sign_up(self, request: Members) -> dict[str, Json]:
         """SignUp."""
         pool, settings = self._pool, self._pool.settings
-        if violations := _username_violations(request.text("Username")):
-            raise constraint_refusal(violations)
         client, username = self._named(request)
         if settings.only_administrators_create_users:
             raise refusal(Cause.SIGN_UP_OFF)
@@ -319,15 +315,3 @@ class Accounts:
 def _masks(client: Client) -> bool:
     """Tell whether the client is kept from learning who exists."""
     return client.prevent_user_existence_errors is ExistenceErrors.ENABLED
-
-
-def _username_violations(username: str) -> list[str]:
-    """Source: service model, UsernameType."""
-    violations: list[str] = []
-    if not username:
-        violations.append(violation("username", Rule.MIN_LENGTH, limit="1"))
-    if len(username) > _LONGEST_USERNAME:
-        violations.append(violation("username", Rule.MAX_LENGTH, limit=str(_LONGEST_USERNAME)))
-    if not username or not all(unicodedata.category(letter)[0] in "LMSNP" for letter in username):
-        violations.append(violation("username", Rule.PATTERN, pattern=r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+"))
-    return violations

@@ -1,10 +1,7 @@
 """Reading a request: typed access to its members, with the refusals that the service gives for ill-formed ones."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
-
-import attrs
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.engine.messages import Secret
@@ -13,7 +10,23 @@ from authsteps.flows.model import ChallengeName
 from .administration.inputs import USER_INPUTS
 from .errors import Cause, Rule, constraint_refusal, refusal, violation
 from .region.inputs import POOL_INPUTS
-from .shapes import as_path, is_text
+from .shapes import (
+    ATTRIBUTE_NAME,
+    ATTRIBUTE_NAMES,
+    ATTRIBUTES,
+    DEVICE_KEY,
+    DEVICE_REMEMBERED_STATUS,
+    NON_SPACE,
+    PAGE_LIMIT,
+    PAGINATION_KEY,
+    STRING,
+    USERNAME,
+    Number,
+    Shape,
+    Text,
+    as_path,
+    is_text,
+)
 
 __all__ = ["Members", "Texts"]
 
@@ -53,85 +66,44 @@ _REQUIRED: Final[Mapping[str, tuple[str, ...]]] = {
     "DeleteWebAuthnCredential": ("AccessToken", "CredentialId"),
 }
 """Source: service model, the required members of each operation's input."""
-_AUTH_FLOWS: Final = (
-    "AuthFlow",
-    (
+_TOKEN: Final = Text(pattern=r"[A-Za-z0-9-_=.]+", is_sensitive=True)
+_CODE: Final = Text(shortest=1, longest=2048, pattern=r"[\S]+", is_sensitive=True)
+_AUTH_FLOW: Final = Text(
+    values=(
         "USER_SRP_AUTH", "REFRESH_TOKEN_AUTH", "REFRESH_TOKEN", "CUSTOM_AUTH", "ADMIN_NO_SRP_AUTH",
         "USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "USER_AUTH",
-    ),
+    )
 )  # fmt: skip
-_CHALLENGES: Final = ("ChallengeName", tuple(name.value for name in ChallengeName))
-_ENUMS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
-    "InitiateAuth": _AUTH_FLOWS,
-    "AdminInitiateAuth": _AUTH_FLOWS,
-    "RespondToAuthChallenge": _CHALLENGES,
-    "AdminRespondToAuthChallenge": _CHALLENGES,
-    "UpdateDeviceStatus": ("DeviceRememberedStatus", ("remembered", "not_remembered")),
-}
-"""Source: service model, AuthFlowType, ChallengeNameType and DeviceRememberedStatusType."""
-
-
-@attrs.frozen
-class _Shape:
-    """What the service model says of a text.
-
-    Attributes:
-        shortest: Its least length.
-        longest: Its greatest length, if there is one.
-        pattern: What it must look like as a whole.
-        is_sensitive: Whether a report must not quote it.
-    """
-
-    shortest: int = 0
-    longest: int | None = None
-    pattern: str | None = None
-    is_sensitive: bool = False
-
-    def violations(self, path: str, text: str) -> list[str]:
-        shown = None if self.is_sensitive else text
-        found: list[str] = []
-        if len(text) < self.shortest:
-            found.append(violation(path, Rule.MIN_LENGTH, shown, limit=str(self.shortest)))
-        if self.longest is not None and len(text) > self.longest:
-            found.append(violation(path, Rule.MAX_LENGTH, shown, limit=str(self.longest)))
-        if self.pattern is not None and not re.fullmatch(self.pattern, text, re.ASCII):
-            found.append(violation(path, Rule.PATTERN, shown, pattern=self.pattern))
-        return found
-
-
-_TOKEN: Final = _Shape(pattern=r"[A-Za-z0-9-_=.]+", is_sensitive=True)
-_SHAPES: Final[Mapping[str, _Shape]] = {
+_SHAPES: Final[Mapping[str, Shape]] = {
+    "AuthFlow": _AUTH_FLOW,
+    "ChallengeName": Text(values=tuple(name.value for name in ChallengeName)),
     "AccessToken": _TOKEN,
-    "AttributeName": _Shape(shortest=1, longest=32),
-    "ClientId": _Shape(shortest=1, longest=128, pattern=r"[\w+]+", is_sensitive=True),
-    "ClientSecret": _Shape(shortest=24, longest=64, pattern=r"[\w+]+", is_sensitive=True),
-    "Code": _Shape(shortest=1, longest=2048, pattern=r"[\S]+", is_sensitive=True),
-    "ConfirmationCode": _Shape(shortest=1, longest=2048, pattern=r"[\S]+", is_sensitive=True),
-    "CredentialId": _Shape(longest=131_072),
-    "DeviceKey": _Shape(shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-f-]+"),
-    "DeviceName": _Shape(shortest=1, longest=1024),
-    "FriendlyDeviceName": _Shape(longest=131_072),
-    "NextToken": _Shape(shortest=1, longest=131_072, pattern=r"[\S]+"),
-    "PaginationToken": _Shape(shortest=1, pattern=r"[\S]+"),
+    "AttributeName": ATTRIBUTE_NAME,
+    "ClientId": Text(shortest=1, longest=128, pattern=r"[\w+]+", is_sensitive=True),
+    "ClientSecret": Text(shortest=24, longest=64, pattern=r"[\w+]+", is_sensitive=True),
+    "Code": _CODE,
+    "ConfirmationCode": _CODE,
+    "CredentialId": STRING,
+    "DeviceKey": DEVICE_KEY,
+    "DeviceName": Text(shortest=1, longest=1024),
+    "DeviceRememberedStatus": DEVICE_REMEMBERED_STATUS,
+    "FriendlyDeviceName": STRING,
+    "Limit": PAGE_LIMIT,
+    "MaxResults": Number(lowest=0, highest=20),
+    "NextToken": PAGINATION_KEY,
+    "PaginationToken": NON_SPACE,
     "RefreshToken": _TOKEN,
-    "SecretHash": _Shape(shortest=1, longest=128, pattern=r"[\w+=/]+", is_sensitive=True),
-    "Session": _Shape(shortest=20, longest=2048, is_sensitive=True),
+    "SecretHash": Text(shortest=1, longest=128, pattern=r"[\w+=/]+", is_sensitive=True),
+    "Session": Text(shortest=20, longest=2048, is_sensitive=True),
     "Token": _TOKEN,
+    "UserAttributeNames": ATTRIBUTE_NAMES,
+    "UserAttributes": ATTRIBUTES,
+    "Username": USERNAME,
 }
-"""Texts by the member that holds them, in whichever operation.
+"""Members that are of one shape in every operation that anybody may call.
 
-Source: service model, AttributeNameType (but for its pattern), ClientIdType, ClientSecretType, ConfirmationCodeType,
-DeviceKeyType, DeviceNameType, PaginationKey, SearchPaginationTokenType, SecretHashType, SessionType, StringType and
-TokenModelType. A code is quoted by no report of ours, whatever the model says.
+Source: the service model. A code is quoted by no report of ours, whatever the model says.
 """
-_BOUNDS: Final[Mapping[str, tuple[str, int, int]]] = {
-    "ListDevices": ("Limit", 0, 60),
-    "ListWebAuthnCredentials": ("MaxResults", 0, 20),
-}
-"""Source: service model, QueryLimitType and WebAuthnCredentialsQueryLimitType."""
-_ATTRIBUTE_NAME: Final = _SHAPES["AttributeName"]
-_ATTRIBUTE_VALUE: Final = _Shape(longest=2048, is_sensitive=True)
-"""Source: service model, AttributeNameType and AttributeValueType."""
 
 
 class Members:
@@ -162,26 +134,17 @@ class Members:
                 raise constraint_refusal(broken)
             self._request = _INPUTS[operation].known(self._request)
             return
-        violations = [
+        broken = [
             violation(as_path(name), Rule.REQUIRED)
             for name in _REQUIRED.get(operation, ())
             if self._request.get(name) is None
         ]
-        if operation in _ENUMS:
-            name, values = _ENUMS[operation]
-            given = self.optional_text(name)
-            if given is not None and given not in values:
-                violations.append(violation(as_path(name), Rule.ENUM, given, values=", ".join(values)))
         for name, shape in _SHAPES.items():
-            # No variable holds it: a log of the error may show them.
-            if self.optional_text(name) is not None:
-                violations += shape.violations(as_path(name), self.text(name))
-        if operation in _BOUNDS:
-            name, lowest, highest = _BOUNDS[operation]
-            violations += _out_of_bounds(as_path(name), self.optional_number(name), lowest, highest)
-        violations += self._attribute_violations()
-        if violations:
-            raise constraint_refusal(violations)
+            # No variable holds a value: a log of the error may show them.
+            if self._request.get(name) is not None and not shape.check(as_path(name), self._request[name], broken):
+                raise refusal(Cause.UNREADABLE_REQUEST)
+        if broken:
+            raise constraint_refusal(broken)
 
     def text(self, name: str) -> str:
         """Return a required text.
@@ -331,19 +294,6 @@ class Members:
         pairs = [Members(pair) for pair in cast("Sequence[Mapping[str, Json]]", value)]
         return {pair.text("Name"): pair.optional_text("Value") or "" for pair in pairs}
 
-    def _attribute_violations(self) -> list[str]:
-        names = enumerate(self.list_of_texts("UserAttributeNames"), start=1)
-        violations = [
-            broken
-            for number, name in names
-            for broken in _ATTRIBUTE_NAME.violations(f"userAttributeNames.{number}.member", name)
-        ]
-        for number, (name, value) in enumerate(self.attributes("UserAttributes").items(), start=1):
-            path = f"userAttributes.{number}.member"
-            violations += _ATTRIBUTE_NAME.violations(f"{path}.name", name)
-            violations += _ATTRIBUTE_VALUE.violations(f"{path}.value", value)
-        return violations
-
 
 class Texts:
     """A map of texts, such as AuthParameters. Its values never show."""
@@ -375,14 +325,6 @@ class Texts:
 
 def _missing(name: str) -> ServiceError:
     return constraint_refusal([violation(as_path(name), Rule.REQUIRED)])
-
-
-def _out_of_bounds(path: str, number: int | None, lowest: int, highest: int) -> list[str]:
-    if number is not None and number < lowest:
-        return [violation(path, Rule.MIN_VALUE, str(number), limit=str(lowest))]
-    if number is not None and number > highest:
-        return [violation(path, Rule.MAX_VALUE, str(number), limit=str(highest))]
-    return []
 
 
 def _is_text_or_absent(value: Json) -> bool:

@@ -18,11 +18,18 @@ from .errors import Rule, violation, wording
 
 __all__ = [
     "ARN",
+    "ATTRIBUTES",
+    "ATTRIBUTE_NAME",
+    "ATTRIBUTE_NAMES",
+    "DEVICE_KEY",
+    "DEVICE_REMEMBERED_STATUS",
     "FLAG",
     "NON_SPACE",
+    "PAGE_LIMIT",
     "PAGINATION_KEY",
     "STRING",
     "SWITCH",
+    "USERNAME",
     "USER_POOL_ID",
     "Flag",
     "Items",
@@ -256,6 +263,14 @@ STRING: Final = Text(longest=131_072)
 NON_SPACE: Final = Text(shortest=1, pattern=r"[\S]+")
 PAGINATION_KEY: Final = Text(shortest=1, longest=131_072, pattern=r"[\S]+")
 SWITCH: Final = Structure({"Enabled": FLAG})
+PAGE_LIMIT: Final = Number(lowest=0, highest=60)
+USERNAME: Final = Text(shortest=1, longest=128, pattern=r"[\p{L}\p{M}\p{S}\p{N}\p{P}]+", is_sensitive=True)
+ATTRIBUTE_NAME: Final = Text(shortest=1, longest=32, pattern=r"[\p{L}\p{M}\p{S}\p{N}\p{P}\t\n\r ]+")
+_ATTRIBUTE_VALUE: Final = Text(longest=2048, is_sensitive=True)
+ATTRIBUTE_NAMES: Final = Items(ATTRIBUTE_NAME)
+ATTRIBUTES: Final = Items(Structure({"Name": ATTRIBUTE_NAME, "Value": _ATTRIBUTE_VALUE}, required=("Name",)))
+DEVICE_KEY: Final = Text(shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-f-]+")
+DEVICE_REMEMBERED_STATUS: Final = Text(values=("remembered", "not_remembered"))
 USER_POOL_ID: Final = Text(shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-zA-Z]+")
 ARN: Final = Text(
     shortest=20,

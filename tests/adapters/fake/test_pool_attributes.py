@@ -278,7 +278,8 @@ async def test_names_and_values_keep_to_the_models_lengths(app: App) -> None:
         f"Value '{long_name}' at 'userAttributes.2.member.name' {too_long} 32"
     )
     assert await refusal(delete(app, token, "name", long_name)) == constraint(
-        f"Value '{long_name}' at 'userAttributeNames.2.member' {too_long} 32"
+        f"Value '[name, {long_name}]' at 'userAttributeNames' failed to satisfy constraint: "
+        "Member must satisfy constraint: [Member must have length less than or equal to 32]"
     )
     await update(app, token, name="v" * 2048)
 
