@@ -46,6 +46,7 @@ _PRINTABLE: Final = r"\p{L}\p{M}\p{S}\p{N}\p{P}"
 _LETTERS: Final = "LMSNP"
 _STAND_IN: Final = "x"
 _OUTSIDE: Final = "\x00"
+_ONE_CLASS: Final = re.compile(r"\[[^\[\]]+\]\+")
 
 
 class Shape(Protocol):
@@ -299,6 +300,9 @@ def _matches(pattern: str, text: str) -> bool:
     Python's expressions have no ``\p``. Within ASCII, what stands for the five classes of visible characters is the
     range from ``!`` to ``~``; any other character is replaced with one that is in that range, or with one in none.
     """
+    if _ONE_CLASS.fullmatch(pattern):
+        # Then only which letters there are counts. A text may be huge, and the event loop must not wait for it.
+        text = "".join(set(text))
     spaces = r"\p{Z}" in pattern
     wanted = _LETTERS + "Z" if spaces else _LETTERS
     in_ascii = "".join(
