@@ -68,7 +68,8 @@ class AuthClient(ProfileVerbs, FactorVerbs, DeviceVerbs):
         tokens: Keeps the tokens between calls; in memory if none is given. One that cannot be read counts as empty where
             somebody signs in, for what it holds is then replaced.
         devices: Keeps the device's secrets for each user who signs in from here; in memory if none is given. They
-            outlive signing out.
+            outlive signing out. They are looked up by the name that was typed: another alias of the same user leads to
+            them only once a sign-in has registered the device under it.
         identity_pool: Gives AWS credentials. They are kept in memory.
         authenticator: Makes passkeys and answers for them, once in each call that leads to such a step.
         clock, entropy, observer, default_flow: As for ``AuthService``.

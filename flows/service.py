@@ -489,7 +489,7 @@ class AuthService:
         try:
             with contextlib.suppress(RunError):  # another call has ended it, which will do
                 await self._sign_up.send(run, lambda _: events.AutoSignInRequested())
-        except BaseException as error:
+        except BaseException as error:  # a cancellation, too, would leave the sign-in without a handle
             if begun is not None:
                 await self._take_back(begun, because=error)
             raise

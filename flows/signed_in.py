@@ -197,7 +197,7 @@ class SignedIn:
         """
         try:
             result = await self._end_at_backend(global_=global_)
-        except BaseException as error:
+        except BaseException as error:  # a cancellation, too, must not leave the tokens behind
             if failure := await self._leave():
                 error.add_note(f"the tokens could not be forgotten ({type(failure).__name__})")
             raise

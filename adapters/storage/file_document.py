@@ -89,7 +89,7 @@ class FileDocument:
                     file.flush()
                     os.fsync(descriptor)
                 new.replace(target)
-            except BaseException:
+            except BaseException:  # a half-written file must not stay, whatever stopped the write
                 with contextlib.suppress(OSError):  # the first error is the one to tell
                     new.unlink()
                 raise
