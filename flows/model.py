@@ -1,7 +1,7 @@
 """The values that flows speak of: factors, tokens, code deliveries, users, devices, passkeys."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TypeAlias
@@ -22,6 +22,7 @@ __all__ = [
     "Device",
     "DeviceSecrets",
     "FactorType",
+    "Json",
     "MfaPreference",
     "MfaSetting",
     "MfaType",
@@ -35,6 +36,9 @@ __all__ = [
     "seal",
     "sealed",
 ]
+
+Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
+"""A value as it stands on a wire. Instants are numbers: epoch seconds."""
 
 
 class AuthFlow(Enum):

@@ -16,6 +16,7 @@ FACES = (
     "authsteps.flows",
     "authsteps.adapters.cognito",
     "authsteps.adapters.fake",
+    "authsteps.adapters.lambda_triggers",
     "authsteps.adapters.storage",
 )
 MODULES = sorted(

@@ -4,13 +4,12 @@ Three implementations stand behind it: aiobotocore (``aws.py``), the fake pool i
 tests. All three go through the same ``protocol.py``, so the fake exercises the code that talks to AWS.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Literal, Protocol, TypeAlias
 
-__all__ = ["Json", "NoReplyError", "Service", "ServiceError", "Transport"]
+from authsteps.flows.model import Json
 
-Json: TypeAlias = "str | int | float | bool | Sequence[Json] | Mapping[str, Json] | None"
-"""A value as it stands on the wire. Instants are numbers: epoch seconds."""
+__all__ = ["Json", "NoReplyError", "Service", "ServiceError", "Transport"]
 
 Service: TypeAlias = Literal["cognito-idp", "cognito-identity"]
 """A service of AWS that operations belong to: user pools, or identity pools."""

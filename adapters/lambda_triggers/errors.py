@@ -1,0 +1,127 @@
+"""How asking a trigger fails, and what the service says then.
+
+::
+
+    TriggerError
+      FunctionRaisedError         the function raised, died or ran out of its own time: UserLambdaValidationException
+      FunctionUnavailableError    it cannot be called: not there, not allowed, throttled: UnexpectedLambdaException
+      NoAnswerInTimeError         it did not answer in time, however often it was asked: UnexpectedLambdaException
+      UnrecognizableOutputError   what it gave back does not fit: InvalidLambdaResponseException
+
+A runner raises the first two; the two others are for who asks (``Triggers``). A runner raises the last one too, where
+the function gave back something that is no JSON at all.
+
+The service tells the client what a function raised, word for word. So does the text of these errors: it is the
+function's own, and nothing of the event stands in it.
+
+Source: Cognito developer guide, 'Customizing user pool workflows with Lambda triggers'; texts as reported (see each).
+"""
+
+from typing import ClassVar
+
+from authsteps.engine.errors import AuthStepsError
+
+from .names import Trigger
+
+__all__ = [
+    "FunctionRaisedError",
+    "FunctionUnavailableError",
+    "NoAnswerInTimeError",
+    "TriggerError",
+    "UnrecognizableOutputError",
+]
+
+
+class TriggerError(AuthStepsError):
+    """A trigger was asked and there is no answer that counts.
+
+    Attributes:
+        code: The exception's name on the wire.
+        trigger: Which trigger.
+        detail: What went wrong, as it stands in the service's text.
+    """
+
+    code: ClassVar[str]
+
+    def __init__(self, trigger: Trigger, detail: str) -> None:
+        super().__init__(trigger, detail)
+        self.trigger = trigger
+        self.detail = detail
+
+    @property
+    def service_message(self) -> str:
+        """What the service tells the client."""
+        raise NotImplementedError
+
+    def __str__(self) -> str:
+        return self.service_message
+
+
+class FunctionRaisedError(TriggerError):
+    """The function raised, its process died, or it ran out of its own time limit.
+
+    Source: reported, such as ``PreSignUp failed with error Apikey non valida!.``: the service adds the full stop.
+    """
+
+    code = "UserLambdaValidationException"
+
+    @property
+    def service_message(self) -> str:
+        """What the service tells the client."""
+        return f"{self.trigger} failed with error {self.detail}."
+
+
+class FunctionUnavailableError(TriggerError):
+    """The function cannot be called: it is not there, may not be called, or is throttled.
+
+    ``detail`` is the error code of Lambda, such as ``ResourceNotFoundException``. Not asked again.
+
+    Source: unconfirmed.
+    """
+
+    code = "UnexpectedLambdaException"
+
+    @property
+    def service_message(self) -> str:
+        """What the service tells the client."""
+        return f"{self.trigger} invocation failed due to error {self.detail}."
+
+
+class NoAnswerInTimeError(TriggerError):
+    """The function did not answer in time, as often as it was asked.
+
+    Source: unconfirmed.
+    """
+
+    code = "UnexpectedLambdaException"
+
+    def __init__(self, trigger: Trigger) -> None:
+        super().__init__(trigger, "Socket timeout while invoking Lambda function")
+
+    @property
+    def service_message(self) -> str:
+        """What the service tells the client."""
+        return f"{self.trigger} invocation failed due to error {self.detail}."
+
+    def __reduce__(self) -> tuple[type["NoAnswerInTimeError"], tuple[Trigger]]:
+        return type(self), (self.trigger,)
+
+
+class UnrecognizableOutputError(TriggerError):
+    """What the function gave back does not fit.
+
+    The client is told no more than that. ``detail`` says to its author what is wrong; it names members, and quotes no
+    value.
+
+    Source: reported (amazon-cognito-identity-js#633 and others).
+    """
+
+    code = "InvalidLambdaResponseException"
+
+    @property
+    def service_message(self) -> str:
+        """What the service tells the client."""
+        return "Unrecognizable lambda output"
+
+    def __str__(self) -> str:
+        return f"{self.trigger} gave back what does not fit: {self.detail}"
