@@ -14,6 +14,7 @@ from typing import Self, TypeAlias
 from authsteps.adapters.cognito.backend import CognitoBackend
 from authsteps.adapters.cognito.protocol import CognitoConfig
 from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.lambda_triggers import Triggers
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.engine.system import SystemClock, SystemEntropy
@@ -63,6 +64,7 @@ class FakeUserPool:
             is issued, which takes about a tenth of a second.
         arithmetic: How its half of SRP is computed.
         settings: How it is set up; as one from the API, with a second factor for who wants one, if none are given.
+        triggers: The functions that it asks on the way; none if none are given.
         custom_auth: The triggers that lead through custom authentication, if it has any.
         has_client: Whether it begins with an app client, or with none.
     """
@@ -76,6 +78,7 @@ class FakeUserPool:
         signing_keys: SigningKeys | None = None,
         arithmetic: Arithmetic | None = None,
         settings: Settings | None = None,
+        triggers: Triggers | None = None,
         custom_auth: CustomAuthTriggers | None = None,
         has_client: bool = True,
     ) -> None:
@@ -86,6 +89,7 @@ class FakeUserPool:
             arithmetic=arithmetic if arithmetic is not None else FastArithmetic(),
             settings=settings if settings is not None else Settings(),
             keys=signing_keys,
+            triggers=triggers if triggers is not None else Triggers(),
         )
         self._grants = Grants(self._pool)
         self._accounts = Accounts(self._pool)

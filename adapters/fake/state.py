@@ -14,6 +14,7 @@ import attrs
 
 from authsteps.adapters.cognito.protocol import CognitoConfig
 from authsteps.adapters.cognito.srp_worker import arithmetic_threads
+from authsteps.adapters.lambda_triggers import Triggers
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.flows import srp
@@ -96,6 +97,7 @@ class Pool:
         entropy: Its randomness.
         arithmetic: How its half of SRP is computed.
         settings: How it is set up.
+        triggers: The functions that are asked on the way.
         clients: Its app clients, by id.
         users: Its users.
         groups: Its groups, by name.
@@ -111,6 +113,7 @@ class Pool:
     arithmetic: srp.Arithmetic
     settings: Settings
     keys: SigningKeys | None = attrs.field(repr=False)
+    triggers: Triggers = attrs.field(factory=Triggers)
     clients: dict[str, Client] = attrs.field(factory=dict[str, Client])
     users: Directory = attrs.field(init=False)
     groups: dict[str, Group] = attrs.field(factory=dict[str, Group])

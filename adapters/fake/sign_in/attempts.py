@@ -1,6 +1,5 @@
 """Climbing the ladder: performs its effects, and gives what it holds outstanding back to the client."""
 
-from collections.abc import Mapping
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json, ServiceError
@@ -12,6 +11,7 @@ from authsteps.flows.model import ChallengeName
 
 from ..directory import Client, ExistenceErrors, ExplicitAuthFlow, FirstFactor
 from ..errors import Cause, refusal
+from ..firing import Call
 from ..grants import Grants
 from ..members import Members, Texts
 from ..state import Pool
@@ -126,8 +126,7 @@ class Attempts:
             or (isinstance(answer, rungs.ProofGiven) and block != waiting.context.secret_block)
         ):
             raise refusal(Cause.SESSION_INVALID)
-        metadata = request.texts("ClientMetadata").starting_with("")
-        advance = await self._answer(text, waiting, answer, metadata or None)
+        advance = await self._answer(text, waiting, answer, Call.of(request, client.client_id))
         return self._reply(client, advance)
 
     async def admin_respond_to_auth_challenge(self, request: Members) -> dict[str, Json]:
@@ -161,7 +160,9 @@ class Attempts:
         self._pool.check_secret_hash(client, username, parameters.optional("SECRET_HASH"))
         reveals = client.prevent_user_existence_errors is ExistenceErrors.LEGACY
         attempt = ladder.start(AttemptContext(reveals_existence=reveals, by_administrator=by_administrator))
-        return self._reply(client, await self._climb(attempt, begin, None), is_first=True)
+        return self._reply(
+            client, await self._climb(attempt, begin, Call.beginning(request, client.client_id)), is_first=True
+        )
 
     def _check_flow(self, client: Client, flow: str, *, by_administrator: bool) -> None:
         if flow in (_FOR_THE_PUBLIC if by_administrator else _FOR_ADMINISTRATORS):
@@ -183,12 +184,12 @@ class Attempts:
         waiting = self._sessions.peek(session, self._pool.now())
         if not ladder.rows(waiting.state, type(event)):
             raise refusal(Cause.SESSION_INVALID)
-        advance = await self._answer(session, waiting, event, None)
+        advance = await self._answer(session, waiting, event, Call(waiting.context.client_id))
         _raise_refusal(advance)
         return advance.snapshot
 
     async def _answer(
-        self, session: Secret, waiting: Attempt, answer: rungs.Answer, client_metadata: Mapping[str, str] | None
+        self, session: Secret, waiting: Attempt, answer: rungs.Answer, call: Call
     ) -> Advance[AttemptState, AttemptContext]:
         """Climb on with an answer. It spends the session, unless it is refused and another may follow.
 
@@ -198,7 +199,7 @@ class Attempts:
         self._gatekeeper.check_device(waiting.context.sub, answer.device_key)
         attempt = self._sessions.take(session, self._pool.now())
         self._gatekeeper.check_password_stands(attempt.context.sub, attempt.context.proved_password)
-        advance = await self._climb(attempt, answer, client_metadata)
+        advance = await self._climb(attempt, answer, call)
         failure = advance.failure
         if isinstance(failure, rungs.RefusedAnswer) and failure.undoes_answer:
             self._sessions.give_back(session, attempt)
@@ -208,34 +209,33 @@ class Attempts:
             self._sessions.drop(session)
         return advance
 
-    async def _climb(
-        self, attempt: Attempt, event: Event, client_metadata: Mapping[str, str] | None
-    ) -> Advance[AttemptState, AttemptContext]:
+    async def _climb(self, attempt: Attempt, event: Event, call: Call) -> Advance[AttemptState, AttemptContext]:
         advance = ladder.advance(attempt, event)
         while ladder.nodes[advance.snapshot.state].kind is NodeKind.WORKING and advance.outstanding is not None:
             try:
-                answer = await self._perform(advance.outstanding, client_metadata)
+                answer = await self._perform(advance.outstanding, call)
             except ServiceError as error:
                 answer = rungs.Refused(error.code, error.message, undoes_answer=error.code in _OF_TRIGGERS)
             advance = ladder.advance(advance.snapshot, answer)
         return advance
 
-    async def _perform(self, effect: Effect, client_metadata: Mapping[str, str] | None) -> Event:
+    async def _perform(self, effect: Effect, call: Call) -> Event:
         if isinstance(effect, GateEffect):
-            return await self._gatekeeper.perform(effect)
+            return await self._gatekeeper.perform(effect, call)
         if isinstance(effect, ChoiceEffect):
-            return self._first_factors.perform(effect)
+            return await self._first_factors.perform(effect, call)
         if isinstance(effect, SecondFactorEffect):
-            return self._second_factors.perform(effect)
+            return await self._second_factors.perform(effect, call)
         if isinstance(effect, DeviceEffect):
             return await self._devices.perform(effect)
         if isinstance(effect, CustomEffect):
-            return await self._custom_auth.perform(effect, client_metadata)
+            return await self._custom_auth.perform(effect, call.client_metadata)
         if isinstance(effect, rungs.IssueTokens):
-            return await self._issue_tokens(effect)
+            return await self._issue_tokens(effect, call)
         raise TypeError(f"nobody performs {type(effect).__name__}")
 
-    async def _issue_tokens(self, effect: rungs.IssueTokens) -> Event:
+    async def _issue_tokens(self, effect: rungs.IssueTokens, call: Call) -> Event:
+        del call
         user = self._gatekeeper.present(effect.sub)
         is_tracked = self._pool.settings.devices is not None
         device = user.devices.get(effect.device_key) if is_tracked else None

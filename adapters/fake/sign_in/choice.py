@@ -12,6 +12,7 @@ from authsteps.flows.model import ChallengeName
 
 from ..directory import FirstFactor, User, UserStatus
 from ..errors import Cause, refusal
+from ..firing import Call
 from ..outbox import CODE_RULES, Purpose, make_code
 from ..passkeys import CHALLENGE_BYTES, request_options, verify_assertion
 from ..settings import PasskeyUse, WebAuthnConfiguration
@@ -51,8 +52,8 @@ class FirstFactors:
         self._pool = pool
         self._gatekeeper = gatekeeper
 
-    def perform(self, effect: ChoiceEffect) -> Event:
-        """Perform an effect of this room.
+    async def perform(self, effect: ChoiceEffect, call: Call) -> Event:
+        """Perform an effect of this room, for a call.
 
         Raises:
             ServiceError: It is refused.
@@ -66,7 +67,7 @@ class FirstFactors:
                     raise refusal(Cause.FIRST_FACTOR_NOT_OFFERED)
                 return _wanted(effect.answer, ())
             case rungs.SendFirstCode():
-                return self._send_code(effect)
+                return await self._send_code(effect, call)
             case rungs.VerifyFirstCode():
                 return self._verify_code(effect)
             case rungs.PreparePasskey():
@@ -129,7 +130,8 @@ class FirstFactors:
             config is not None and config.use is PasskeyUse.MULTI_FACTOR_WITH_USER_VERIFICATION and user.has_passkey_mfa
         )
 
-    def _send_code(self, effect: rungs.SendFirstCode) -> Event:
+    async def _send_code(self, effect: rungs.SendFirstCode, call: Call) -> Event:
+        del call
         user, purpose = self._pool.users.by_sub(effect.sub), _PURPOSES[effect.channel]
         if user is None:
             code = make_code(self._pool.entropy, CODE_RULES[purpose].digits)

@@ -8,6 +8,7 @@ from authsteps.flows import srp
 from ..accounts import check_attributes, check_names_are_free
 from ..directory import User, UserStatus
 from ..errors import Cause, refusal
+from ..firing import Call
 from ..lockout import Lockout
 from ..state import Pool
 from . import rungs
@@ -30,15 +31,15 @@ class Gatekeeper:
         self._pool = pool
         self._proofs = proofs
 
-    async def perform(self, effect: GateEffect) -> Event:
-        """Perform an effect of this room.
+    async def perform(self, effect: GateEffect, call: Call) -> Event:
+        """Perform an effect of this room, for a call.
 
         Raises:
             ServiceError: It is refused.
         """
         match effect:
             case rungs.PassGate():
-                return self._pass_gate(effect)
+                return await self._pass_gate(effect, call)
             case rungs.PrepareProof():
                 verifier = self._verifier(self._pool.users.by_sub(effect.sub), effect.sub)
                 return self._proofs.prepare(verifier, effect.srp_a)
@@ -124,7 +125,8 @@ class Gatekeeper:
         if value and self._pool.users.owner_of(attribute, value) in (None, user):
             user.attributes[f"{attribute}_verified"] = "true"
 
-    def _pass_gate(self, effect: rungs.PassGate) -> Event:
+    async def _pass_gate(self, effect: rungs.PassGate, call: Call) -> Event:
+        del call
         user = self._pool.find_user(effect.username)
         if user is None and effect.reveals_existence:
             raise refusal(Cause.USER_NOT_FOUND)

@@ -14,6 +14,7 @@ from authsteps.engine.messages import Carried, Event, Secret
 from ..accounts import check_attributes, verify_attribute
 from ..directory import MfaFactor, User
 from ..errors import Cause, refusal
+from ..firing import Call
 from ..outbox import Purpose
 from ..settings import MfaConfiguration, Settings
 from ..state import Pool
@@ -168,8 +169,8 @@ class SecondFactors:
         self._gatekeeper = gatekeeper
         self._devices = devices
 
-    def perform(self, effect: SecondFactorEffect) -> Event:
-        """Perform an effect of this room.
+    async def perform(self, effect: SecondFactorEffect, call: Call) -> Event:
+        """Perform an effect of this room, for a call.
 
         Raises:
             ServiceError: It is refused.
@@ -185,7 +186,7 @@ class SecondFactors:
             case rungs.VerifyFactorChoice():
                 return self._verify_choice(user, effect)
             case rungs.SendSecondCode():
-                return self._send_code(user, effect)
+                return await self._send_code(user, effect, call)
             case rungs.VerifySecondCode():
                 return self._verify_code(user, effect)
             case rungs.VerifyTotpCode():
@@ -200,7 +201,7 @@ class SecondFactors:
             case rungs.ActivateTotp():
                 return self._activate(user, effect)
             case rungs.SetUpEmail():
-                return self._set_up_email(user, effect)
+                return await self._set_up_email(user, effect, call)
             case _:
                 assert_never(effect)
 
@@ -230,7 +231,8 @@ class SecondFactors:
             raise refusal(Cause.MFA_TYPE_NOT_OFFERED)
         return self.wanted(user, factor)
 
-    def _send_code(self, user: User, effect: rungs.SendSecondCode) -> Event:
+    async def _send_code(self, user: User, effect: rungs.SendSecondCode, call: Call) -> Event:
+        del call
         attribute = _ATTRIBUTES[effect.factor]
         if not user.attributes.get(attribute):
             raise refusal(Cause.FACTOR_NOT_SET_UP, factor=effect.factor.value)
@@ -274,7 +276,8 @@ class SecondFactors:
         self._switch_on(user, MfaFactor.SOFTWARE_TOKEN_MFA)
         return rungs.SecondFactorPassed(MfaFactor.SOFTWARE_TOKEN_MFA)
 
-    def _set_up_email(self, user: User, effect: rungs.SetUpEmail) -> Event:
+    async def _set_up_email(self, user: User, effect: rungs.SetUpEmail, call: Call) -> Event:
+        del call
         self._check_must_set_up(user)
         if MfaFactor.EMAIL_OTP not in effect.offered:
             raise refusal(Cause.SET_UP_NOT_OFFERED)

@@ -1,0 +1,275 @@
+"""Events and answers to and from the JSON of the wire.
+
+Going out, every member stands where the service has it. Coming in, what the service adds one day is passed over; what
+is there must be of its type and spelt as it is.
+
+Source: Cognito developer guide, 'Customizing user pool workflows with Lambda triggers'. What the service refuses of an
+answer is reported (amazon-cognito-identity-js#633 and others); that a member of ``response`` in other letter case is
+refused too, and not passed over, is our reading of those reports.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, TypeVar, cast
+
+import attrs
+from cattrs import Converter, transform_error
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from authsteps.engine.errors import AuthStepsError
+from authsteps.engine.messages import Secret
+from authsteps.flows.model import Json
+
+from .errors import UnrecognizableOutputError
+from .events import Caller, Kind, TriggerEvent
+from .names import Trigger, TriggerSource
+from .requests import LEFT_OUT
+from .responses import ClaimsAndScopeOverrideDetails, ClaimsOverrideDetails
+
+__all__ = ["UnreadableEventError", "from_wire", "read_answer", "to_wire"]
+
+Q = TypeVar("Q", bound=attrs.AttrsInstance)
+A = TypeVar("A", bound=attrs.AttrsInstance)
+
+_NULL_GROUPS: Final = "groupOverrideDetails"
+_UNDERSCORED: Final = re.compile("_([a-z])")
+_NOTHING: Final[Mapping[str, Json]] = {}
+
+
+class UnreadableEventError(AuthStepsError):
+    """A JSON value is no event of this trigger.
+
+    Attributes:
+        trigger: Which trigger it was read for.
+        problem: What is wrong. It names members, and quotes no value.
+    """
+
+    def __init__(self, trigger: Trigger, problem: str) -> None:
+        super().__init__(trigger, problem)
+        self.trigger = trigger
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"this is no event for {self.trigger}: {self.problem}"
+
+
+class _MisfitError(ValueError):
+    """A value does not fit. Its text quotes none."""
+
+
+def to_wire(event: TriggerEvent[Q, A]) -> dict[str, Json]:
+    """Return an event as the function gets it."""
+    return {
+        "version": event.kind.version,
+        "triggerSource": event.source.value,
+        "region": event.region,
+        "userPoolId": event.user_pool_id,
+        "userName": event.user_name,
+        "callerContext": {"awsSdkVersion": event.caller.aws_sdk_version, "clientId": event.caller.client_id},
+        "request": cast("Json", _converter.unstructure(event.request)),
+        "response": cast("Json", _converter.unstructure(event.response)),
+    }
+
+
+def from_wire(kind: Kind[Q, A], event: Json) -> TriggerEvent[Q, A]:
+    """Return the event that stands in a JSON value, as a function got it or gave it back.
+
+    Raises:
+        UnreadableEventError: It is none of this kind.
+    """
+    try:
+        members = _object(event)
+        caller = _object(members.get("callerContext"))
+        return TriggerEvent(
+            kind=kind,
+            source=TriggerSource(_text(members.get("triggerSource"))),
+            region=_text(members.get("region")),
+            user_pool_id=_text(members.get("userPoolId")),
+            user_name=_text(members.get("userName")),
+            caller=Caller(
+                None if caller.get("clientId") is None else _text(caller["clientId"]),
+                _text(caller.get("awsSdkVersion")),
+            ),
+            request=_converter.structure(members.get("request"), kind.request),
+            response=_converter.structure(members.get("response"), kind.answer),
+        )
+    except Exception as error:  # noqa: BLE001  what cattrs raises is a group of anything; the problem is kept
+        problem = _problem(error)
+    raise UnreadableEventError(kind.trigger, problem)
+
+
+def read_answer(kind: Kind[Q, A], sent: Mapping[str, Json], given: Json) -> A:
+    """Return what a function answers.
+
+    Args:
+        kind: The kind of event.
+        sent: The event that it was sent.
+        given: All that it gave back: the whole event, with ``response`` changed or as it was.
+
+    Raises:
+        UnrecognizableOutputError: It does not fit.
+    """
+    try:
+        members = _object(given)
+        _check_envelope(sent, members)
+        return _converter.structure(members["response"], kind.answer)
+    except Exception as error:  # noqa: BLE001  what cattrs raises is a group of anything; the problem is kept
+        problem = _problem(error)
+    raise UnrecognizableOutputError(kind.trigger, problem)
+
+
+def _check_envelope(sent: Mapping[str, Json], given: Mapping[str, Json], path: str = "") -> None:
+    """Return if the common members came back: all there, and of the types that they were sent with."""
+    _check_spelling(given, sent, path)
+    for name, value in sent.items():
+        here = f"{path}{name}"
+        if name not in given:
+            raise _MisfitError(f"{here} is missing")
+        back = given[name]
+        if (back is None) is not (value is None) or not isinstance(back, _json_type(value)):
+            raise _MisfitError(f"{here} must be {_kind_of(value)} as it was sent")
+        if name == "callerContext":
+            _check_envelope(_object(value), _object(back), f"{here}.")
+    request = given.get("request")
+    if not path and isinstance(request, Mapping):
+        metadata = request.get("clientMetadata", {})
+        if not isinstance(metadata, Mapping):
+            raise _MisfitError("request.clientMetadata must be an object, or be left out")
+
+
+def _json_type(value: Json) -> type[object]:
+    return Mapping if isinstance(value, Mapping) else type(value)
+
+
+def _kind_of(value: Json) -> str:
+    if value is None:
+        return "null"
+    return "an object" if isinstance(value, Mapping) else "a string"
+
+
+def _check_spelling(given: Mapping[str, Json], known: Mapping[str, object], path: str = "") -> None:
+    right = {name.casefold(): name for name in known}
+    for name in given:
+        meant = right.get(name.casefold(), name)
+        if meant != name:
+            raise _MisfitError(f"{path}{name} must be spelt {meant}")
+
+
+# How attrs classes go in and out --------------------------------------------------------------------------------------
+
+
+def _wire_name(attribute: "attrs.Attribute[Any]") -> str:
+    named = attribute.metadata.get("name")
+    if isinstance(named, str):
+        return named
+    first, *others = attribute.name.split("_")
+    return first + "".join(word.title() for word in others)
+
+
+def _overrides(kind: type[attrs.AttrsInstance]) -> dict[str, Any]:
+    return {
+        attribute.name: override(rename=_wire_name(attribute), omit_if_default=attribute.metadata.get(LEFT_OUT, False))
+        for attribute in attrs.fields(kind)
+    }
+
+
+def _structure_attrs(kind: type[attrs.AttrsInstance], converter: Converter) -> Callable[[object, object], object]:
+    inner = make_dict_structure_fn(kind, converter, **_overrides(kind))
+    known = {_wire_name(attribute): attribute for attribute in attrs.fields(kind)}
+    null_means_empty = kind in (ClaimsOverrideDetails, ClaimsAndScopeOverrideDetails)
+
+    def structure(value: object, _: object) -> object:
+        members = _object(value)
+        _check_spelling(members, known)
+        if null_means_empty and members.get(_NULL_GROUPS, _NOTHING) is None:
+            members = {**members, _NULL_GROUPS: _NOTHING}
+        return inner(members, kind)
+
+    return structure
+
+
+def _unstructure_attrs(kind: type[attrs.AttrsInstance], converter: Converter) -> Callable[[object], object]:
+    return make_dict_unstructure_fn(kind, converter, **_overrides(kind))
+
+
+def _object(value: object) -> Mapping[str, Json]:
+    if not isinstance(value, Mapping):
+        raise _MisfitError("must be an object")
+    return cast("Mapping[str, Json]", value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise _MisfitError("must be a string")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise _MisfitError("must be true or false")
+    return value
+
+
+def _texts(value: object) -> Mapping[str, str]:
+    return {name: _value_of(name, text) for name, text in _object(value).items()}
+
+
+def _value_of(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise _MisfitError(f"the value of {name} must be a string")
+    return value
+
+
+def _list(value: object) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise _MisfitError("must be a list of strings")
+    return tuple(_text(entry) for entry in cast("Sequence[object]", value))
+
+
+_READERS: Final[tuple[tuple[object, Callable[[object], object]], ...]] = (
+    (str, _text),
+    (bool, _flag),
+    (Secret, lambda value: Secret(_text(value))),
+    (Mapping[str, str], _texts),
+    (Mapping[str, Json], lambda value: dict(_object(value))),
+    (tuple[str, ...], _list),
+)
+
+
+def _is(kind: object) -> Callable[[object], bool]:
+    return lambda asked: asked == kind
+
+
+def _reads(read: Callable[[object], object]) -> Callable[[object, object], object]:
+    return lambda value, _: read(value)
+
+
+def _make_converter() -> Converter:
+    converter = Converter(prefer_attrib_converters=False)
+    converter.register_structure_hook_factory(attrs.has)(_structure_attrs)
+    converter.register_unstructure_hook_factory(attrs.has)(_unstructure_attrs)
+    converter.register_unstructure_hook(Secret, Secret.reveal)
+    for kind, read in _READERS:
+        converter.register_structure_hook_func(_is(kind), _reads(read))
+    return converter
+
+
+_converter: Final = _make_converter()
+
+
+def _problem(error: Exception) -> str:
+    return "; ".join(_in_wire_names(said) for said in transform_error(error, path="$", format_exception=_said))
+
+
+def _in_wire_names(said: str) -> str:
+    """Return a problem with the path behind it in the names of the wire; it comes in those of the classes."""
+    problem, _, path = said.rpartition(" @ ")
+    return f"{problem} @ {_UNDERSCORED.sub(lambda found: found[1].upper(), path)}"
+
+
+def _said(error: BaseException, kind: type[object] | None) -> str:
+    if isinstance(error, _MisfitError):
+        return str(error)
+    if isinstance(error, KeyError):
+        return "a member is missing"
+    return f"is not what it must be ({kind.__name__ if kind is not None else type(error).__name__})"
