@@ -2,8 +2,11 @@
 
 Everything goes through one border, ``TriggerRunner``: an event in wire form goes to a function, and what it gives back
 comes out. Which function that is, and where it runs, no flow can tell.
+
+``custom_auth_handlers`` makes the functions of custom authentication from a flow that was declared once.
 """
 
+from .custom_auth import CustomAuthHandlers, LambdaHandler, custom_auth_handlers
 from .errors import (
     FunctionRaisedError,
     FunctionUnavailableError,
@@ -15,12 +18,15 @@ from .names import Trigger, TriggerSource
 from .port import TriggerRunner
 
 __all__ = [
+    "CustomAuthHandlers",
     "FunctionRaisedError",
     "FunctionUnavailableError",
+    "LambdaHandler",
     "NoAnswerInTimeError",
     "Trigger",
     "TriggerError",
     "TriggerRunner",
     "TriggerSource",
     "UnrecognizableOutputError",
+    "custom_auth_handlers",
 ]
