@@ -1,0 +1,62 @@
+"""What the linter found."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+import attrs
+
+from ..names import Trigger
+from .rules import Rule
+from .walk import Session, Visit, answers_in, begins_with_srp_a
+
+__all__ = ["Finding", "Report", "in_words"]
+
+
+@attrs.frozen
+class Finding:
+    """A broken rule.
+
+    Attributes:
+        rule: The rule.
+        trigger: Whose function breaks it.
+        session: What was behind the user then. No shorter one shows it.
+        ending: What came of it, in a word or two.
+        problem: What is wrong, exactly. It names parameters and quotes no value of any; where a function raised, it
+            holds what the function says, as the service would tell the client.
+    """
+
+    rule: Rule
+    trigger: Trigger
+    session: Session
+    ending: str
+    problem: str
+
+    @property
+    def sequence(self) -> str:
+        """The way there in words, such as ``[] -> CUSTOM_CHALLENGE wrong -> issueTokens``."""
+        return f"{in_words(self.session)} -> {self.ending}"
+
+
+@attrs.frozen
+class Report:
+    """All that came of a check.
+
+    Attributes:
+        findings: At most one for each rule, in the order of the rules.
+        visits: Every list of answers that Define was asked with, the shortest first.
+        bound: How many answers a list could hold.
+        calls: How often Create and Verify were called.
+    """
+
+    findings: Sequence[Finding]
+    visits: Sequence[Visit] = attrs.field(repr=False)
+    bound: int
+    calls: Mapping[Trigger, int]
+
+
+def in_words(session: Session) -> str:
+    """Return what is behind the user in words: how it began, and each answer."""
+    beginning = "[SRP_A]" if begins_with_srp_a(session) else "[]"
+    answers = (f"{each.challenge_name} {'right' if each.challenge_result else 'wrong'}" for each in answers_in(session))
+    runs = ((answer, len([*run])) for answer, run in groupby(answers))
+    return " -> ".join([beginning, *(answer if times == 1 else f"{answer} ({times} times)" for answer, times in runs)])
