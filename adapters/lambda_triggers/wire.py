@@ -227,8 +227,6 @@ def _list(value: object) -> tuple[str, ...]:
 
 
 _READERS: Final[tuple[tuple[object, Callable[[object], object]], ...]] = (
-    (str, _text),
-    (bool, _flag),
     (Secret, lambda value: Secret(_text(value))),
     (Mapping[str, str], _texts),
     (Mapping[str, Json], lambda value: dict(_object(value))),
@@ -251,6 +249,8 @@ def _make_converter() -> Converter:
     converter.register_unstructure_hook(Secret, Secret.reveal)
     for kind, read in _READERS:
         converter.register_structure_hook_func(_is(kind), _reads(read))
+    converter.register_structure_hook(str, _reads(_text))  # cattrs has hooks of its own for these two classes, and
+    converter.register_structure_hook(bool, _reads(_flag))  # asks the hooks of classes before those by predicate
     return converter
 
 

@@ -6,7 +6,8 @@ service would. So nothing but Define has to run, and Create and Verify are calle
 """
 
 from .check import BOUND, check_triggers
-from .report import Finding, Report, in_words
+from .discovery import FoundFunctions, NothingFoundError, Place, find_functions
+from .report import Finding, Report, ending_of, in_words
 from .rules import (
     ANSWERS_DIFFER,
     BOTH_OR_NEITHER,
@@ -22,7 +23,7 @@ from .rules import (
     Rule,
 )
 from .user import USER_ATTRIBUTES
-from .walk import Visit
+from .walk import Session, Visit, answers_in
 
 __all__ = [
     "ANSWERS_DIFFER",
@@ -39,9 +40,16 @@ __all__ = [
     "UNKNOWN_CHALLENGE",
     "USER_ATTRIBUTES",
     "Finding",
+    "FoundFunctions",
+    "NothingFoundError",
+    "Place",
     "Report",
     "Rule",
+    "Session",
     "Visit",
+    "answers_in",
     "check_triggers",
+    "ending_of",
+    "find_functions",
     "in_words",
 ]

@@ -1,13 +1,12 @@
 """Holding what Define answered against the rules."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
 
 from authsteps.flows.model import ChallengeName
 
-from ..errors import FunctionRaisedError, NoAnswerInTimeError, TriggerError, UnrecognizableOutputError
+from ..errors import TriggerError
 from ..names import Trigger
-from .report import Finding
+from .report import Finding, ending_of, failure_of, shortened
 from .rules import (
     ANSWERS_DIFFER,
     BOTH_OR_NEITHER,
@@ -21,7 +20,7 @@ from .rules import (
 )
 from .walk import Session, Visit, answers_in
 
-__all__ = ["SHORT", "difference", "faults_of", "no_usable_answer"]
+__all__ = ["difference", "faults_of", "no_usable_answer"]
 
 
 def faults_of(visits: Sequence[Visit], bound: int) -> Iterator[Finding]:
@@ -48,7 +47,7 @@ def difference(visits: Iterable[Visit], again: Iterable[Visit]) -> Finding | Non
     """
     for first, second in zip(visits, again, strict=True):
         if _comparable(first) != _comparable(second):
-            was, then = _ending(first), _ending(second)
+            was, then = ending_of(first), ending_of(second)
             problem = f"It answered {was} first, and {then} when it was asked the same again."
             return _of_define(first.session, ANSWERS_DIFFER, f"{was}, then {then}", problem)
     return None
@@ -63,14 +62,14 @@ def no_usable_answer(trigger: Trigger, session: Session, error: TriggerError, *,
         error: How it did not answer.
         before: What came of the session before it was called.
     """
-    return Finding(NO_USABLE_ANSWER, trigger, session, f"{before}{_failure(trigger, error)}", f"{error}")
+    return Finding(NO_USABLE_ANSWER, trigger, session, f"{before}{failure_of(trigger, error)}", f"{error}")
 
 
 def _fault_of(visit: Visit, bound: int) -> Finding | None:
     session, answer = visit.session, visit.answer
     if isinstance(answer, TriggerError):
         return no_usable_answer(Trigger.DEFINE_AUTH_CHALLENGE, session, answer)
-    ending = _ending(visit)
+    ending = ending_of(visit)
     if answer.fail_authentication and answer.issue_tokens:
         return _of_define(session, BOTH_OR_NEITHER, ending, "Both are true; the service takes it for a failure.")
     if answer.fail_authentication:
@@ -100,7 +99,7 @@ def _fault_of_tokens(session: Session, ending: str) -> Finding | None:
 def _why_not(name: str) -> str:
     if name == ChallengeName.PASSWORD_VERIFIER.value:
         return "The client has not begun with SRP_A, so there is no password to verify."
-    return f"There is no challenge {name[:_SHOWN]!r}."
+    return f"There is no challenge {shortened(name)!r}."
 
 
 def _without_success(visits: Sequence[Visit], bound: int) -> Finding:
@@ -112,44 +111,12 @@ def _without_success(visits: Sequence[Visit], bound: int) -> Finding:
         if visit.demanded is None or len(answers_in(visit.session)) == bound
     ]
     shown = next((visit for visit in ends if answers_in(visit.session)), ends[0])
-    return _of_define(shown.session, SUCCESS_UNREACHABLE, _ending(shown), "This is what right answers lead to.")
+    return _of_define(shown.session, SUCCESS_UNREACHABLE, ending_of(shown), "This is what right answers lead to.")
 
 
 def _of_define(session: Session, rule: Rule, ending: str, problem: str) -> Finding:
     return Finding(rule, Trigger.DEFINE_AUTH_CHALLENGE, session, ending, problem)
 
 
-def _ending(visit: Visit) -> str:
-    answer = visit.answer
-    if isinstance(answer, TriggerError):
-        return _failure(Trigger.DEFINE_AUTH_CHALLENGE, answer)
-    ends = [
-        name
-        for name, said in (("issueTokens", answer.issue_tokens), ("failAuthentication", answer.fail_authentication))
-        if said
-    ]
-    return " and ".join(ends) or (answer.challenge_name or "nothing at all")[:_SHOWN]
-
-
-def _failure(trigger: Trigger, error: TriggerError) -> str:
-    what = {
-        FunctionRaisedError: "raises",
-        NoAnswerInTimeError: "does not answer in time",
-        UnrecognizableOutputError: "gives back what does not fit",
-    }[type(error)]
-    return f"{SHORT[trigger]} {what}"
-
-
 def _comparable(visit: Visit) -> object:
     return type(visit.answer) if isinstance(visit.answer, TriggerError) else visit.answer
-
-
-SHORT: Final = {
-    Trigger.DEFINE_AUTH_CHALLENGE: "Define",
-    Trigger.CREATE_AUTH_CHALLENGE: "Create",
-    Trigger.VERIFY_AUTH_CHALLENGE_RESPONSE: "Verify",
-}
-"""What the functions are called for short."""
-
-_SHOWN: Final = 60
-"""How many characters of a name that is none are shown."""

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
+from typing import Final
 
 import attrs
 
+from ..errors import NoAnswerInTimeError, TriggerError, UnrecognizableOutputError
 from ..names import Trigger
 from .rules import Rule
 from .walk import Session, Visit, answers_in, begins_with_srp_a
 
-__all__ = ["Finding", "Report", "in_words"]
+__all__ = ["Finding", "Report", "ending_of", "failure_of", "in_words", "shortened"]
 
 
 @attrs.frozen
@@ -60,3 +62,44 @@ def in_words(session: Session) -> str:
     answers = (f"{each.challenge_name} {'right' if each.challenge_result else 'wrong'}" for each in answers_in(session))
     runs = ((answer, len([*run])) for answer, run in groupby(answers))
     return " -> ".join([beginning, *(answer if times == 1 else f"{answer} ({times} times)" for answer, times in runs)])
+
+
+def ending_of(visit: Visit) -> str:
+    """Return in words what Define answered."""
+    answer = visit.answer
+    if isinstance(answer, TriggerError):
+        return failure_of(Trigger.DEFINE_AUTH_CHALLENGE, answer)
+    ends = [
+        name
+        for name, said in (("issueTokens", answer.issue_tokens), ("failAuthentication", answer.fail_authentication))
+        if said
+    ]
+    return " and ".join(ends) or shortened(answer.challenge_name or "nothing at all")
+
+
+def failure_of(trigger: Trigger, error: TriggerError) -> str:
+    """Return in words how a function did not answer."""
+    match error:
+        case NoAnswerInTimeError():
+            what = "does not answer in time"
+        case UnrecognizableOutputError():
+            what = "gives back what does not fit"
+        case _:
+            what = "raises"
+    return f"{_SHORT[trigger]} {what}"
+
+
+def shortened(name: str) -> str:
+    """Return a name that a function gave, or as much of it as can be shown."""
+    return name if len(name) <= _SHOWN else f"{name[:_SHOWN]}..."
+
+
+_SHORT: Final = {
+    Trigger.DEFINE_AUTH_CHALLENGE: "Define",
+    Trigger.CREATE_AUTH_CHALLENGE: "Create",
+    Trigger.VERIFY_AUTH_CHALLENGE_RESPONSE: "Verify",
+}
+"""What the functions are called for short."""
+
+_SHOWN: Final = 60
+"""How many characters of a name that is none are shown."""

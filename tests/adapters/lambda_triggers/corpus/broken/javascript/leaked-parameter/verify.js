@@ -1,0 +1,4 @@
+exports.handler = async (event) => {
+  event.response.answerCorrect = event.request.privateChallengeParameters.answer === event.request.challengeAnswer;
+  return event;
+};
