@@ -35,6 +35,7 @@ from .events import (
     TokenGenerationVersion,
     TriggerEvent,
 )
+from .loading import NodeFunction, PythonFunction, UnloadableFunctionError, load_function
 from .names import Trigger, TriggerSource
 from .port import TriggerRunner
 from .requests import (
@@ -117,6 +118,7 @@ __all__ = [
     "LambdaHandler",
     "NoAnswer",
     "NoAnswerInTimeError",
+    "NodeFunction",
     "PostAuthenticationRequest",
     "PostConfirmationRequest",
     "PreAuthenticationRequest",
@@ -126,6 +128,7 @@ __all__ = [
     "PreTokenGenerationRequest",
     "PreTokenGenerationV2Answer",
     "PreTokenGenerationV2Request",
+    "PythonFunction",
     "TokenGenerationVersion",
     "Trigger",
     "TriggerError",
@@ -133,6 +136,7 @@ __all__ = [
     "TriggerRunner",
     "TriggerSource",
     "Triggers",
+    "UnloadableFunctionError",
     "UnreadableEventError",
     "UnrecognizableOutputError",
     "UserMigrationAnswer",
@@ -141,6 +145,7 @@ __all__ = [
     "VerifyAuthChallengeResponseRequest",
     "custom_auth_handlers",
     "from_wire",
+    "load_function",
     "read_answer",
     "to_wire",
 ]
