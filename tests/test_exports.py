@@ -17,6 +17,7 @@ FACES = (
     "authsteps.adapters.cognito",
     "authsteps.adapters.fake",
     "authsteps.adapters.lambda_triggers",
+    "authsteps.adapters.lambda_triggers.linter",
     "authsteps.adapters.storage",
 )
 MODULES = sorted(

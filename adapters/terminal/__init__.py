@@ -1,4 +1,4 @@
-"""The ``authsteps`` command: a demo, a sign-in at the keyboard, and pictures of the flows."""
+"""The ``authsteps`` command: a demo, a sign-in at the keyboard, pictures of the flows, and a linter of triggers."""
 
 from .app import app, main
 

@@ -35,6 +35,7 @@ from .prompts import Prompts
 from .scenarios import Story
 from .show import JsonShow, PlainShow
 from .sign_in import Person
+from .triggers import triggers
 from .visit import console, run, visit
 
 __all__ = ["app", "main"]
@@ -47,6 +48,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,  # they print local variables, passwords among them
 )
 app.add_typer(account, name="account")
+app.add_typer(triggers, name="triggers")
 
 
 def main() -> None:

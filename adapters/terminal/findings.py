@@ -23,9 +23,7 @@ def print_report(screen: Console, report: Report) -> None:
     """Print what is wrong and what to do, or what a set without a fault does."""
     for finding in report.findings:
         screen.print(f"[bold red]✗ {finding.rule.id}[/bold red]  {escape(finding.rule.fault)}", highlight=False)
-        show_pairs(
-            screen, {"shown by": finding.sequence, "which is": finding.problem, "what to do": finding.rule.remedy}
-        )
+        show_pairs(screen, {"sequence": finding.sequence, "problem": finding.problem, "remedy": finding.rule.remedy})
         screen.print()
     walked = f"in {len(report.visits)} sequences of up to {report.bound} answers{_calls(report)}"
     if report.findings:

@@ -1,7 +1,7 @@
 """Calling Create and Verify, where that is wanted. They run for real."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from authsteps.engine.messages import Secret
@@ -27,6 +27,9 @@ MADE_UP_ANSWER: Final = "an answer that authsteps made up"
 
 MOST_CALLS: Final = 100
 """How often Create is called at most. A flow without end would have it send a message for each of its many lists."""
+
+_ADDRESSES: Final = ("email", "phone_number")
+_NOTED: Final = "authsteps."
 
 
 class Calls:
@@ -70,7 +73,8 @@ class Calls:
             if isinstance(error, NoAnswerInTimeError):
                 self.numbers[trigger] = MOST_CALLS
             return None
-        self.findings += _leaks(session, made)
+        addresses = {self._attributes.get(name) for name in _ADDRESSES}
+        self.findings += _leaks(session, made, addresses)
         if not self.numbers[Trigger.VERIFY_AUTH_CHALLENGE_RESPONSE]:
             await self._verify(session, made.private_challenge_parameters or {})
         return made.challenge_metadata
@@ -109,9 +113,18 @@ class Calls:
             self.findings.append(Finding(MADE_UP_ANSWER_ACCEPTED, trigger, session, ending, problem))
 
 
-def _leaks(session: Session, made: CreateAuthChallengeAnswer) -> Sequence[Finding]:
+def _leaks(session: Session, made: CreateAuthChallengeAnswer, no_secrets: Collection[str | None]) -> Sequence[Finding]:
+    """Return the fault of a Create that shows what is private.
+
+    Where a code is sent to is no secret, nor is what the handlers of a ``CustomAuthFlow`` note for themselves.
+    """
+    private = {
+        name: value
+        for name, value in (made.private_challenge_parameters or {}).items()
+        if value not in no_secrets and not name.startswith(_NOTED)
+    }
     try:
-        CreatedChallenge(made.public_challenge_parameters or {}, made.private_challenge_parameters or {})
+        CreatedChallenge(made.public_challenge_parameters or {}, private)
     except LeakedParameterError as error:
         shown = "; ".join(f"private {private!r} stands in public {public!r}" for public, private in error.leaks)
         ending = f"{ChallengeName.CUSTOM_CHALLENGE.value}, Create leaks"

@@ -94,15 +94,20 @@ class _Define:
 
 
 async def _difference(define: _Define, visits: Sequence[Visit]) -> Finding | None:
-    """Ask some of it again, the last first: whoever counts calls or remembers lists answers differently then."""
+    """Ask some of it again in another order, so that whoever counts calls or remembers answers differently.
+
+    The last comes first, and what ended in tokens comes last: with them a counter often starts afresh.
+    """
     some = [
         visit
         for visit in visits
         if len(answers_in(visit.session)) <= _ASKED_AGAIN
         if not isinstance(visit.answer, NoAnswerInTimeError)
     ]
-    again = [Visit(visit.session, await define.ask(visit.session)) for visit in reversed(some)]
-    return difference(some, [*reversed(again)])
+    backwards = [*reversed(some)]
+    order = sorted(backwards, key=lambda visit: visit.issues_tokens)
+    again = {visit.session: Visit(visit.session, await define.ask(visit.session)) for visit in order}
+    return difference(some, [again[visit.session] for visit in some])
 
 
 def _first_of_each_rule(findings: Sequence[Finding]) -> Sequence[Finding]:

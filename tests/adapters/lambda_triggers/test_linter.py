@@ -216,6 +216,16 @@ class TestWithCalls:
         report = await check(create=short, verify=lambda _: {"answerCorrect": False}, call=True)
         assert report.findings == []
 
+    async def test_an_address_that_a_code_is_sent_to_is_no_secret(self) -> None:
+        def addressed(request: Mapping[str, Any]) -> Mapping[str, Json]:
+            email = request["userAttributes"]["email"]
+            return {
+                "publicChallengeParameters": {"email": email},
+                "privateChallengeParameters": {"email": email, "code": CODE},
+            }
+
+        assert (await check(create=addressed, call=True)).findings == []
+
     async def test_what_create_raises_is_found_where_it_raises_first(self) -> None:
         def second(request: Mapping[str, Any]) -> Mapping[str, Json]:
             if request["session"]:
