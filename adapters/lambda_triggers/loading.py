@@ -8,13 +8,18 @@ import inspect
 import json
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import partial
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from subprocess import PIPE
+from threading import Thread
 from types import TracebackType
 from typing import Final, Self, TypeAlias, cast
 
 import anyio
+import anyio.from_thread
+import anyio.lowlevel
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
@@ -81,10 +86,32 @@ class PythonFunction:
         """Hand the event to the function and return what it gives back."""
         own = cast("dict[str, Json]", json.loads(json.dumps(event)))
         try:
-            given = await anyio.to_thread.run_sync(self._function, own, None, abandon_on_cancel=True)
+            given = await _in_daemon(lambda: self._function(own, None))
             return cast("Json", await cast("Awaitable[object]", given) if inspect.isawaitable(given) else given)
         except (Exception, SystemExit) as error:
             raise FunctionRaisedError(trigger, str(error)) from error
+
+
+async def _in_daemon(work: Callable[[], object]) -> object:
+    """Do something in a thread that holds up neither the loop nor the end of the process, if it never ends."""
+    done, results, token = anyio.Event(), list[Callable[[], object]](), anyio.lowlevel.current_token()
+
+    def run() -> None:
+        try:
+            given = work()
+            results.append(lambda: given)
+        except BaseException as error:  # noqa: BLE001  whatever it is, it is raised where it was waited for
+            results.append(partial(_raise, error))
+        with suppress(anyio.RunFinishedError):
+            anyio.from_thread.run_sync(done.set, token=token)
+
+    Thread(target=run, daemon=True).start()
+    await done.wait()
+    return results[0]()
+
+
+def _raise(error: BaseException) -> object:
+    raise error
 
 
 class NodeFunction:

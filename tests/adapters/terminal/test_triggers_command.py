@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,18 @@ CORPUS = Path(__file__).parents[1] / "lambda_triggers" / "corpus"
 BROKEN = sorted(path for path in (CORPUS / "broken").glob("*/*") if path.name != "__pycache__")
 GOOD = sorted(path for path in (CORPUS / "good").glob("*/*") if path.name != "__pycache__")
 ENDLESS = CORPUS / "broken" / "python" / "endless-challenges.py"
+
+PROGRAM = """
+import sys
+from datetime import timedelta
+from functools import partial
+from authsteps.adapters.terminal import main
+room = sys.modules["authsteps.adapters.terminal.triggers"]
+room.check_triggers = partial(room.check_triggers, time_limit=timedelta(seconds=2))
+sys.argv = ["authsteps", "triggers", "check", sys.argv[1], "--json"]
+main()
+"""
+"""The command with less patience than the service has."""
 
 
 def check(*arguments: str | Path) -> Result:
@@ -87,6 +101,27 @@ class TestTheReport:
         result = check(CORPUS / "good" / "python" / "three_tries", "--json")
         assert "entries" in result.stderr
         assert "entries" not in result.stdout
+
+    def test_nor_is_what_their_children_print_and_one_that_hangs_does_not_hold_it_up(self, tmp_path: Path) -> None:
+        (tmp_path / "handlers.py").write_text(
+            "import subprocess\n"
+            "def define(event, context):\n"
+            "    subprocess.run(['echo', 'from a child'], check=True)\n"
+            "    while event['request']['session']: pass\n"
+            "    return {**event, 'response': {'failAuthentication': True}}\n"
+        )
+        done = subprocess.run(  # noqa: S603  # our own interpreter, our own text
+            [sys.executable, "-c", PROGRAM, str(tmp_path / "handlers.py")],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+        finding, whole = [json.loads(line) for line in done.stdout.splitlines()]
+        assert finding["sequence"] == "[SRP_A] -> Define does not answer in time"
+        assert whole["sequences"] == 2
+        assert "from a child" in done.stderr
+        assert done.returncode == 1
 
     def test_it_is_the_same_every_time(self) -> None:
         assert check(ENDLESS).stdout == check(ENDLESS).stdout
