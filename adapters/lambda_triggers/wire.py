@@ -226,10 +226,13 @@ def _list(value: object) -> tuple[str, ...]:
     return tuple(_text(entry) for entry in cast("Sequence[object]", value))
 
 
-_READERS: Final[tuple[tuple[object, Callable[[object], object]], ...]] = (
+_CLASS_READERS: Final[tuple[tuple[type[object], Callable[[object], object]], ...]] = (
     (str, _text),
     (bool, _flag),
     (Secret, lambda value: Secret(_text(value))),
+)
+"""They are registered by class: cattrs asks its own readers of classes, which make a text of anything, before all others."""
+_READERS: Final[tuple[tuple[object, Callable[[object], object]], ...]] = (
     (Mapping[str, str], _texts),
     (Mapping[str, Json], lambda value: dict(_object(value))),
     (tuple[str, ...], _list),
@@ -249,6 +252,8 @@ def _make_converter() -> Converter:
     converter.register_structure_hook_factory(attrs.has)(_structure_attrs)
     converter.register_unstructure_hook_factory(attrs.has)(_unstructure_attrs)
     converter.register_unstructure_hook(Secret, Secret.reveal)
+    for primitive, read in _CLASS_READERS:
+        converter.register_structure_hook(primitive, _reads(read))
     for kind, read in _READERS:
         converter.register_structure_hook_func(_is(kind), _reads(read))
     return converter

@@ -8,14 +8,15 @@ from typing import ClassVar
 
 import attrs
 
+from authsteps.adapters.lambda_triggers import ChallengeResult
 from authsteps.engine.messages import Carried, Effect, Event, Secret, Step
 
 from .mfa_rungs import SecondCodeWanted, TotpCodeWanted
 from .rungs import Answer, ProofWanted, Refused
+from .trigger_rungs import Respondent
 
 __all__ = [
     "ChallengeCreated",
-    "ChallengeEntry",
     "CreateChallenge",
     "CustomAnswerGiven",
     "CustomAnswerVerified",
@@ -23,40 +24,9 @@ __all__ = [
     "CustomChallengeWanted",
     "DefineChallenge",
     "DemandCustomAnswer",
-    "Respondent",
     "TokensAllowed",
     "VerifyCustomAnswer",
 ]
-
-
-@attrs.frozen
-class ChallengeEntry:
-    """One challenge that is behind a user in a custom sign-in, as the triggers are told of it.
-
-    Attributes:
-        name: The challenge's name, such as ``CUSTOM_CHALLENGE``.
-        result: Whether it was answered rightly.
-        metadata: What CreateAuthChallenge noted of it.
-    """
-
-    name: str
-    result: bool
-    metadata: str | None = attrs.field(default=None, repr=False)
-
-
-@attrs.frozen
-class Respondent:
-    """Whom the triggers are asked about.
-
-    Attributes:
-        sub: The user's id, or what stands for it if there is no such user.
-        typed: The name as typed.
-        client_id: Through which client.
-    """
-
-    sub: str
-    typed: str
-    client_id: str
 
 
 # Events: from the client.
@@ -142,7 +112,7 @@ class DefineChallenge(Effect):
     )
 
     respondent: Respondent
-    entries: tuple[ChallengeEntry, ...]
+    entries: tuple[ChallengeResult, ...]
     can_prove: bool
 
 
@@ -153,7 +123,7 @@ class CreateChallenge(Effect):
     answers: ClassVar = (ChallengeCreated, Refused)
 
     respondent: Respondent
-    entries: tuple[ChallengeEntry, ...]
+    entries: tuple[ChallengeResult, ...]
 
 
 @attrs.frozen

@@ -1,18 +1,19 @@
 """The ladder that everybody climbs who signs in, as the server sees it.
 
-An attempt passes the gate first: the user exists, is enabled, confirmed and not locked out. Then comes the first
-factor: the password itself, a proof of it, a one-time code or a passkey; with choice-based sign-in the client chooses.
+An attempt passes the gate first: the user exists, is enabled, confirmed and not locked out. A trigger may turn the
+user away there. Then comes the first factor: the password itself, a proof of it, a one-time code or a passkey; with choice-based sign-in the client chooses.
 Somebody whose password an administrator set chooses a new one. Then comes the second factor if pool and user demand
 one: a code by SMS or e-mail, one from an authenticator app, or whatever is set up on the way. A device that is
-remembered proves itself. At the top tokens are issued. With custom authentication the pool's triggers lead from
+remembered proves itself. At the top another trigger may say no, and tokens are issued. With custom authentication the pool's triggers lead from
 challenge to challenge and say when it is enough; the second factor and the device come after them all the same. A wrong
 proof ends the attempt; a wrong code, or a new password that the policy refuses, does not.
 
 The table stands here. What a row keeps and what a state holds stands in ``ladder_first``, ``ladder_second``,
-``ladder_devices`` and ``ladder_custom``, the states and the context in ``attempt``.
+``ladder_devices``, ``ladder_custom`` and ``ladder_triggers``, the states and the context in ``attempt``.
 
 Source: Cognito developer guide, 'Authentication with Amazon Cognito user pools', 'SMS and email message MFA', 'Working
-with user devices in your user pool' and 'Custom authentication challenge Lambda triggers'.
+with user devices in your user pool', 'Custom authentication challenge Lambda triggers', 'Pre authentication Lambda
+trigger' and 'Post authentication Lambda trigger'.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ from . import ladder_custom as custom
 from . import ladder_devices as devices
 from . import ladder_first as first
 from . import ladder_second as second
+from . import ladder_triggers as triggers
 from .attempt import AttemptContext, AttemptState, adopt_device, refusal_of
 from .choice_rungs import (
     CheckPasskey,
@@ -124,6 +126,12 @@ from .rungs import (
     SetNewPassword,
     TokensIssued,
 )
+from .trigger_rungs import (
+    PostAuthenticate,
+    PostAuthenticationPassed,
+    PreAuthenticate,
+    PreAuthenticationPassed,
+)
 
 __all__ = ["ladder"]
 
@@ -164,6 +172,11 @@ NODES: Sequence[Node[AttemptState, AttemptContext]] = [
     working(S.PASSING_GATE_TO_FACTORS,       PassGate,            first.pass_gate),
     working(S.PASSING_GATE_AFTER_SIGN_UP,    PassGate,            first.pass_gate),
     working(S.PASSING_GATE_TO_CHALLENGES,    PassGate,            first.pass_gate),
+
+    working(S.PRE_AUTHENTICATING,               PreAuthenticate,  triggers.pre_authenticate),
+    working(S.PRE_AUTHENTICATING_TO_FACTORS,    PreAuthenticate,  triggers.pre_authenticate),
+    working(S.PRE_AUTHENTICATING_AFTER_SIGN_UP, PreAuthenticate,  triggers.pre_authenticate),
+    working(S.PRE_AUTHENTICATING_TO_CHALLENGES, PreAuthenticate,  triggers.pre_authenticate),
 
     working(S.CHOOSING_FIRST_FACTOR,         ChooseFirstFactor,   first.choose_first_factor),
     waiting(S.AWAITING_FIRST_CHOICE,         DemandFirstChoice,   first.demand_first_choice),
@@ -213,6 +226,7 @@ NODES: Sequence[Node[AttemptState, AttemptContext]] = [
     waiting(S.AWAITING_DEVICE_PROOF,         DemandDeviceProof,   devices.demand_device_proof),
     working(S.CHECKING_DEVICE_PROOF,         CheckDeviceProof,    devices.check_device_proof),
 
+    working(S.POST_AUTHENTICATING,           PostAuthenticate,    triggers.post_authenticate),
     working(S.ISSUING_TOKENS,                IssueTokens,         devices.issue_tokens),
     final(S.SIGNED_IN,                       Granted,             devices.grant),
     final(S.TURNED_AWAY),
@@ -225,11 +239,15 @@ EDGES: Sequence[Edge[AttemptState, AttemptContext]] = [
     on(ChoiceBegun,           S.READY,                         S.PASSING_GATE_TO_FACTORS,       keep=first.keep_preference),
     on(HandOverGiven,         S.READY,                         S.PASSING_GATE_AFTER_SIGN_UP,    keep=first.keep_hand_over),
     on(CustomBegun,           S.READY,                         S.PASSING_GATE_TO_CHALLENGES,    keep=custom.keep_custom_beginning),
-    on(GatePassed,            S.PASSING_GATE,                  S.PREPARING_PROOF,               when=first.proves_password, keep=first.keep_identity),
-    on(GatePassed,            S.PASSING_GATE,                  S.CHECKING_PASSWORD,             unless=first.proves_password, keep=first.keep_identity),
-    on(GatePassed,            S.PASSING_GATE_TO_FACTORS,       S.CHOOSING_FIRST_FACTOR,         keep=first.keep_identity),
-    on(GatePassed,            S.PASSING_GATE_AFTER_SIGN_UP,    S.REDEEMING_HAND_OVER,           keep=first.keep_identity),
-    on(GatePassed,            S.PASSING_GATE_TO_CHALLENGES,    S.DEFINING_CHALLENGE,            keep=first.keep_identity),
+    on(GatePassed,            S.PASSING_GATE,                  S.PRE_AUTHENTICATING,            keep=first.keep_identity),
+    on(GatePassed,            S.PASSING_GATE_TO_FACTORS,       S.PRE_AUTHENTICATING_TO_FACTORS, keep=first.keep_identity),
+    on(GatePassed,            S.PASSING_GATE_AFTER_SIGN_UP,    S.PRE_AUTHENTICATING_AFTER_SIGN_UP, keep=first.keep_identity),
+    on(GatePassed,            S.PASSING_GATE_TO_CHALLENGES,    S.PRE_AUTHENTICATING_TO_CHALLENGES, keep=first.keep_identity),
+    on(PreAuthenticationPassed, S.PRE_AUTHENTICATING,          S.PREPARING_PROOF,               when=first.proves_password),
+    on(PreAuthenticationPassed, S.PRE_AUTHENTICATING,          S.CHECKING_PASSWORD,             unless=first.proves_password),
+    on(PreAuthenticationPassed, S.PRE_AUTHENTICATING_TO_FACTORS, S.CHOOSING_FIRST_FACTOR),
+    on(PreAuthenticationPassed, S.PRE_AUTHENTICATING_AFTER_SIGN_UP, S.REDEEMING_HAND_OVER),
+    on(PreAuthenticationPassed, S.PRE_AUTHENTICATING_TO_CHALLENGES, S.DEFINING_CHALLENGE),
 
     # The first factor
     on(FirstChoiceWanted,     S.CHOOSING_FIRST_FACTOR,         S.AWAITING_FIRST_CHOICE,         keep=first.keep_available),
@@ -299,12 +317,14 @@ EDGES: Sequence[Edge[AttemptState, AttemptContext]] = [
 
     # The device
     on(DeviceProofWanted,     S.FINDING_DEVICE,                S.AWAITING_DEVICE_SRP),
-    on(NoDeviceProofWanted,   S.FINDING_DEVICE,                S.ISSUING_TOKENS),
+    on(NoDeviceProofWanted,   S.FINDING_DEVICE,                S.POST_AUTHENTICATING),
     on(DeviceProofOffered,    S.AWAITING_DEVICE_SRP,           S.PREPARING_DEVICE_PROOF,        keep=devices.keep_device_offer),
     on(ProofPrepared,         S.PREPARING_DEVICE_PROOF,        S.AWAITING_DEVICE_PROOF,         keep=first.keep_server_half),
     on(ProofGiven,            S.AWAITING_DEVICE_PROOF,         S.CHECKING_DEVICE_PROOF,         keep=first.keep_proof),
-    on(DeviceProofPassed,     S.CHECKING_DEVICE_PROOF,         S.ISSUING_TOKENS,                keep=devices.leave_device),
+    on(DeviceProofPassed,     S.CHECKING_DEVICE_PROOF,         S.POST_AUTHENTICATING,           keep=devices.leave_device),
 
+    # The top
+    on(PostAuthenticationPassed, S.POST_AUTHENTICATING,        S.ISSUING_TOKENS),
     on(TokensIssued,          S.ISSUING_TOKENS,                S.SIGNED_IN,                     keep=devices.keep_tokens),
 ]
 # fmt: on
@@ -316,7 +336,7 @@ FATAL = Group[AttemptState].of(
 
 ladder = Flow(
     "sign_in_ladder",
-    version=2,
+    version=3,
     context=AttemptContext,
     initial=S.READY,
     absorb=adopt_device,

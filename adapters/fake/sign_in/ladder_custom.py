@@ -2,12 +2,12 @@
 
 import attrs
 
+from authsteps.adapters.lambda_triggers import ChallengeResult
 from authsteps.engine.messages import Carried, Event, kept
 
 from .attempt import AttemptContext, Way
 from .custom_rungs import (
     ChallengeCreated,
-    ChallengeEntry,
     CreateChallenge,
     CustomAnswerGiven,
     CustomAnswerVerified,
@@ -50,7 +50,7 @@ def keep_custom_beginning(context: AttemptContext, event: CustomBegun) -> Attemp
         typed=event.username,
         username=event.username,
         srp_a=Carried(event.srp_a.reveal()) if event.srp_a is not None else None,
-        entries=(ChallengeEntry("SRP_A", result=True),) if event.srp_a is not None else (),
+        entries=(ChallengeResult("SRP_A", challenge_result=True),) if event.srp_a is not None else (),
     )
 
 
@@ -93,7 +93,7 @@ def leave_challenge(context: AttemptContext, event: CustomAnswerVerified) -> Att
     """Note how the challenge was answered, and keep nothing else of it."""
     return attrs.evolve(
         context,
-        entries=(*context.entries, ChallengeEntry("CUSTOM_CHALLENGE", event.is_right, context.metadata)),
+        entries=(*context.entries, ChallengeResult("CUSTOM_CHALLENGE", event.is_right, context.metadata)),
         public_parameters={},
         private_parameters=None,
         metadata=None,
@@ -103,7 +103,7 @@ def leave_challenge(context: AttemptContext, event: CustomAnswerVerified) -> Att
 def leave_proof_midway(context: AttemptContext, event: FirstFactorPassed) -> AttemptContext:
     """Note that the password was proved, and keep nothing else of it."""
     passed = leave_first_factor(context, event)
-    return attrs.evolve(passed, entries=(*passed.entries, ChallengeEntry("PASSWORD_VERIFIER", result=True)))
+    return attrs.evolve(passed, entries=(*passed.entries, ChallengeResult("PASSWORD_VERIFIER", challenge_result=True)))
 
 
 def keep_allowance(context: AttemptContext, event: TokensAllowed) -> AttemptContext:
