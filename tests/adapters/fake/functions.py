@@ -37,7 +37,7 @@ class Functions:
     told: list[tuple[Trigger, dict[str, Any]]] = attrs.field(factory=list[tuple[Trigger, dict[str, Any]]])
 
     async def invoke(self, trigger: Trigger, event: Mapping[str, Json], /) -> Json:
-        await anyio.lowlevel.checkpoint()
+        # One that works never waits, so no time limit is too short for it, however busy the machine is.
         mine: dict[str, Any] = copy.deepcopy(dict(event))
         self.told.append((trigger, copy.deepcopy(mine)))
         if trigger in self.hangs:
