@@ -95,10 +95,6 @@ async def test_it_is_told_of_the_user_and_the_groups_and_of_scopes_from_the_seco
     }
 
 
-async def after_a_device(app: App) -> None:
-    """Sign in with a remembered device, up to its proof."""
-
-
 async def test_the_occasion_is_a_new_password_if_one_was_demanded(app: App, functions: Functions) -> None:
     app.pool.user(ALICE).status = UserStatus.FORCE_CHANGE_PASSWORD
     tokens_of(await app.answer(await app.by_password(), NEW_PASSWORD))
