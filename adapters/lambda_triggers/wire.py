@@ -231,7 +231,7 @@ _CLASS_READERS: Final[tuple[tuple[type[object], Callable[[object], object]], ...
     (bool, _flag),
     (Secret, lambda value: Secret(_text(value))),
 )
-"""They are registered by class: cattrs asks its own readers of classes, which make a text of anything, before all others."""
+"""Registered by class: cattrs asks its own readers of classes, which make a text of anything, before all others."""
 _READERS: Final[tuple[tuple[object, Callable[[object], object]], ...]] = (
     (Mapping[str, str], _texts),
     (Mapping[str, Json], lambda value: dict(_object(value))),

@@ -5,6 +5,7 @@ from typing import Final
 
 import attrs
 
+from authsteps.adapters.cognito import Json
 from authsteps.adapters.lambda_triggers import (
     CREATE_AUTH_CHALLENGE,
     DEFINE_AUTH_CHALLENGE,
@@ -21,7 +22,6 @@ from authsteps.adapters.lambda_triggers import (
     to_wire,
 )
 from authsteps.flows import ChallengeName
-from authsteps.adapters.cognito import Json
 
 __all__ = ["ANSWER", "Riddle", "riddle_triggers"]
 

@@ -55,7 +55,8 @@ class Functions:
 
     def behind(self, *triggers: Trigger, **how: Any) -> Triggers:
         """The triggers of a pool with these functions behind them; they are asked once, if nothing is said."""
-        return Triggers(dict.fromkeys(triggers or Trigger, self), **{"tries": 1, **how})
+        given: dict[str, Any] = {"tries": 1, **how}
+        return Triggers(dict.fromkeys(triggers or Trigger, self), **given)
 
     @property
     def fired(self) -> list[Trigger]:

@@ -283,7 +283,8 @@ async def test_the_triggers_fire_in_order_each_with_the_metadata_that_reaches_it
     await way(Caller(app))
 
     def shown(event: Mapping[str, Any], member: str) -> str:
-        return str((event["request"].get(member) or {}).get("call", ""))
+        sent: Mapping[str, Any] = event["request"].get(member) or {}
+        return str(sent.get("call", ""))
 
     assert [
         (event["triggerSource"], shown(event, "validationData"), shown(event, "clientMetadata"))
@@ -370,15 +371,14 @@ async def test_pre_authentication_is_asked_before_a_password_is_looked_at_and_a_
     assert await app.tokens()
 
 
-@pytest.mark.parametrize(
-    ("happens", "expected"),
-    [
-        (lambda pool: pool.delete_user(ALICE), WRONG_CREDENTIALS),
-        (lambda pool: pool.disable_user(ALICE), DISABLED),
-        (lambda pool: pool.require_password_reset(ALICE), RESET_REQUIRED),
-    ],
-    ids=["deleted", "disabled", "reset required"],
-)
+MEANWHILE: Mapping[str, tuple[Callable[[FakeUserPool], object], Refusal]] = {
+    "deleted": (lambda pool: pool.delete_user(ALICE), WRONG_CREDENTIALS),
+    "disabled": (lambda pool: pool.disable_user(ALICE), DISABLED),
+    "reset required": (lambda pool: pool.require_password_reset(ALICE), RESET_REQUIRED),
+}
+
+
+@pytest.mark.parametrize(("happens", "expected"), MEANWHILE.values(), ids=[*MEANWHILE])
 @pytest.mark.parametrize("trigger", [T.PRE_AUTHENTICATION, T.POST_AUTHENTICATION, T.PRE_TOKEN_GENERATION])
 async def test_what_happens_to_a_user_while_a_trigger_thinks_counts(
     app: App,
@@ -519,6 +519,7 @@ async def sign_in(service: AuthService) -> None:
     """Sign in with a proof of the password and a word, which comes by every trigger of sign-in."""
     result = await service.sign_in(ALICE, PASSWORD, flow=AuthFlow.CUSTOM_AUTH_WITH_SRP)
     assert isinstance(result.next_step, steps.ConfirmSignInWithCustomChallenge)
+    assert result.run is not None
     result = await service.confirm_sign_in(result.run, "please")
     assert isinstance(result.next_step, steps.Done)
 
