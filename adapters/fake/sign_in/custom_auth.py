@@ -21,7 +21,7 @@ from authsteps.adapters.lambda_triggers import (
 from authsteps.engine.messages import Carried, Event
 from authsteps.flows.model import ChallengeName
 
-from ..directory import MfaFactor
+from ..directory import MfaFactor, UserStatus
 from ..errors import Cause, refusal
 from ..firing import Call, Firing, refusal_of
 from ..state import Pool
@@ -103,11 +103,19 @@ class CustomAuth:
         return self._demanded(effect, answer.challenge_name)
 
     def _demanded(self, effect: rungs.DefineChallenge, challenge: str) -> Event:
-        """Return what a challenge asks for. Those of devices and new passwords come by themselves, not by a trigger."""
+        """Return what a challenge asks for. Those of devices come by themselves, not by a trigger.
+
+        A new password is set only by whoever has proved the temporary one: that a trigger could give an account away
+        otherwise is not known of the service.
+        """
         if challenge == _CUSTOM_CHALLENGE:
             return rungs.CustomChallengeWanted()
         if challenge == ChallengeName.PASSWORD_VERIFIER.value and effect.can_prove:
             return ProofWanted()
+        if challenge == ChallengeName.NEW_PASSWORD_REQUIRED.value and effect.has_proved:
+            user = self._gatekeeper.present(effect.respondent.sub)
+            if user.status is UserStatus.FORCE_CHANGE_PASSWORD:
+                return rungs.NewPasswordWanted()
         factor = next((factor for factor in MfaFactor if factor.value == challenge), None)
         if factor is None:
             problem = "response.challengeName names no challenge that can come here"

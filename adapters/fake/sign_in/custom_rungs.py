@@ -24,6 +24,7 @@ __all__ = [
     "CustomChallengeWanted",
     "DefineChallenge",
     "DemandCustomAnswer",
+    "NewPasswordWanted",
     "TokensAllowed",
     "VerifyCustomAnswer",
 ]
@@ -60,6 +61,11 @@ class CustomAnswerGiven(Answer):
 @attrs.frozen
 class CustomChallengeWanted(Event):
     """DefineAuthChallenge wants a custom challenge."""
+
+
+@attrs.frozen
+class NewPasswordWanted(Event):
+    """DefineAuthChallenge wants a temporary password changed, which was proved before."""
 
 
 @attrs.frozen
@@ -100,11 +106,13 @@ class DefineChallenge(Effect):
         respondent: Of whom.
         entries: What is behind the user, in order.
         can_prove: Whether the client offered to prove the password and has not done so yet.
+        has_proved: Whether it has done so.
     """
 
     answers: ClassVar = (
         TokensAllowed,
         CustomChallengeWanted,
+        NewPasswordWanted,
         ProofWanted,
         SecondCodeWanted,
         TotpCodeWanted,
@@ -114,6 +122,7 @@ class DefineChallenge(Effect):
     respondent: Respondent
     entries: tuple[ChallengeResult, ...]
     can_prove: bool
+    has_proved: bool = False
 
 
 @attrs.frozen

@@ -57,6 +57,7 @@ from .custom_rungs import (
     CustomChallengeWanted,
     DefineChallenge,
     DemandCustomAnswer,
+    NewPasswordWanted,
     TokensAllowed,
     VerifyCustomAnswer,
 )
@@ -274,6 +275,7 @@ EDGES: Sequence[Edge[AttemptState, AttemptContext]] = [
 
     # The triggers
     on(CustomChallengeWanted, S.DEFINING_CHALLENGE,            S.CREATING_CHALLENGE),
+    on(NewPasswordWanted,     S.DEFINING_CHALLENGE,            S.AWAITING_NEW_PASSWORD),
     on(ChallengeCreated,      S.CREATING_CHALLENGE,            S.AWAITING_CUSTOM_ANSWER,        keep=custom.keep_challenge),
     on(CustomAnswerGiven,     S.AWAITING_CUSTOM_ANSWER,        S.VERIFYING_CUSTOM_ANSWER,       keep=custom.keep_custom_answer),
     on(CustomAnswerVerified,  S.VERIFYING_CUSTOM_ANSWER,       S.DEFINING_CHALLENGE,            keep=custom.leave_challenge),
@@ -281,7 +283,8 @@ EDGES: Sequence[Edge[AttemptState, AttemptContext]] = [
 
     # The new password
     on(NewPasswordGiven,      S.AWAITING_NEW_PASSWORD,         S.SETTING_NEW_PASSWORD,          keep=first.keep_new_password),
-    on(NewPasswordSet,        S.SETTING_NEW_PASSWORD,          S.CHOOSING_SECOND_FACTOR,        keep=first.keep_password_set),
+    on(NewPasswordSet,        S.SETTING_NEW_PASSWORD,          S.CHOOSING_SECOND_FACTOR,        unless=second.awaits_triggers, keep=first.keep_password_set),
+    on(NewPasswordSet,        S.SETTING_NEW_PASSWORD,          S.DEFINING_CHALLENGE,            when=second.awaits_triggers, keep=custom.leave_new_password),
     on(Refused,               S.SETTING_NEW_PASSWORD,          S.AWAITING_NEW_PASSWORD,         fails=refusal_of),
 
     # The second factor

@@ -91,6 +91,7 @@ email_passed = mfa_rungs.SecondFactorPassed(MfaFactor.EMAIL_OTP)
 device_wanted = device_rungs.DeviceProofWanted()
 no_device_wanted = device_rungs.NoDeviceProofWanted()
 device_passed = device_rungs.DeviceProofPassed()
+new_password_wanted = custom_rungs.NewPasswordWanted()
 custom_wanted = custom_rungs.CustomChallengeWanted()
 challenge_created = custom_rungs.ChallengeCreated({"hint": "canary hint"}, Carried('{"canary": 2}'), "canary note")
 answered_rightly = custom_rungs.CustomAnswerVerified(is_right=True)
@@ -203,6 +204,7 @@ PROVED = ChallengeResult("PASSWORD_VERIFIER", challenge_result=True)
 BY_SMS = ChallengeResult("SMS_MFA", challenge_result=True)
 BY_TOTP = ChallengeResult("SOFTWARE_TOKEN_MFA", challenge_result=True)
 RIGHT = ChallengeResult("CUSTOM_CHALLENGE", challenge_result=True, challenge_metadata="canary note")
+RENEWED = ChallengeResult("NEW_PASSWORD_REQUIRED", challenge_result=True)
 WRONG = ChallengeResult("CUSTOM_CHALLENGE", challenge_result=False, challenge_metadata="canary note")
 DEMAND_ANSWER = custom_rungs.DemandCustomAnswer("alice", {"hint": "canary hint"})
 VERIFY_ANSWER = custom_rungs.VerifyCustomAnswer(WHO, Secret('{"canary": 2}'), Secret("canary answer"))
@@ -225,7 +227,7 @@ def issue(device_key: str = "", proved: Secret | None = OLD, source: TriggerSour
 
 
 def define(*entries: ChallengeResult, can_prove: bool = False) -> custom_rungs.DefineChallenge:
-    return custom_rungs.DefineChallenge(WHO, entries, can_prove=can_prove)
+    return custom_rungs.DefineChallenge(WHO, entries, can_prove=can_prove, has_proved=PROVED in entries)
 
 
 # Parts of roads.
@@ -553,6 +555,18 @@ CLIMBS: Mapping[str, Trace[S]] = {
         *ALLOWED,
         *nothing_more(),
         *top(),
+    ),
+    "by triggers, with a proof, and a new password": (
+        *TO_TRIGGERS_WITH_PROOF,
+        to(nothing_demanded, S.DEFINING_CHALLENGE, define(SRP_A, PROVED)),
+        to(new_password_wanted, S.AWAITING_NEW_PASSWORD, DEMAND_NEW),
+        to(new_password_given, S.SETTING_NEW_PASSWORD, SET_NEW),
+        to(refused, S.AWAITING_NEW_PASSWORD, DEMAND_NEW, NO),
+        to(new_password_given, S.SETTING_NEW_PASSWORD, SET_NEW),
+        to(new_password_set, S.DEFINING_CHALLENGE, define(SRP_A, PROVED, RENEWED)),
+        *ALLOWED,
+        *nothing_more(),
+        *top("", NEW_SALT, WITH_NEW_PASSWORD),
     ),
     "by triggers, with a proof, and sms midway": (
         *TO_TRIGGERS_WITH_PROOF,

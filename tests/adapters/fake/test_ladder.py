@@ -367,7 +367,13 @@ def test_a_temporary_password_gives_tokens_only_after_a_new_one_was_set(kind: ty
 
 def test_a_permanent_password_is_never_replaced_on_the_way() -> None:
     with pytest.raises(ValueError, match="SETTING_NEW_PASSWORD cannot be reached"):
-        checks.passes(ladder, S.SETTING_NEW_PASSWORD, GATES, assuming={is_temporary: False})
+        demanded_by_nobody = without(custom_rungs.NewPasswordWanted)
+        checks.passes(demanded_by_nobody, S.SETTING_NEW_PASSWORD, GATES, assuming={is_temporary: False})
+
+
+def test_triggers_have_a_password_replaced_without_being_content_for_that() -> None:
+    with pytest.raises(ValueError, match="SIGNED_IN cannot be reached"):
+        checks.passes(never_allowed(), S.SIGNED_IN, S.SETTING_NEW_PASSWORD, assuming=UNDECIDED)
 
 
 def never_allowed(edges: Iterable[Row] = ladder.edges) -> Ladder:

@@ -45,6 +45,7 @@ from tests.adapters.fake.world import (
     BOB,
     EMAIL,
     MINUTE,
+    NEW_PASSWORD,
     NO_SUCH_USER,
     PASSWORD,
     PHONE,
@@ -432,6 +433,47 @@ async def test_a_temporary_password_is_no_matter_here(app: App, triggers: Word) 
     challenge = await prove(app, await begin_with_proof(app))
     assert tokens_of(await app.answer(challenge, "please"))
     assert triggers.told[0].user_attributes["cognito:user_status"] == "FORCE_CHANGE_PASSWORD"
+
+
+RENEW = DefineAuthChallengeAnswer(challenge_name="NEW_PASSWORD_REQUIRED")
+
+
+def proof_and_new_password(request: DefineRequest) -> DefineAuthChallengeAnswer:
+    """Want a proof of the password and then another one."""
+    names = [entry.challenge_name for entry in request.session]
+    if names[-1:] == ["SRP_A"]:
+        return PROVE
+    return ALLOW if names[-1:] == ["NEW_PASSWORD_REQUIRED"] else RENEW
+
+
+async def test_a_trigger_can_have_a_temporary_password_changed_that_was_proved(app: App, triggers: Word) -> None:
+    app.pool.user(ALICE).status = UserStatus.FORCE_CHANGE_PASSWORD
+    triggers.policy = proof_and_new_password
+    challenge = await prove(app, await begin_with_proof(app))
+    assert challenge["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+    assert (await refusal(app.answer(challenge, "short")))[0] == "InvalidPasswordException"
+    assert tokens_of(await app.answer(challenge, NEW_PASSWORD))
+
+    assert app.pool.user(ALICE).status is UserStatus.CONFIRMED
+    assert tokens_of(await app.by_password(ALICE, NEW_PASSWORD))
+    assert [entry.challenge_name for entry in triggers.told[-1].session] == [
+        "SRP_A",
+        "PASSWORD_VERIFIER",
+        "NEW_PASSWORD_REQUIRED",
+    ]
+
+
+async def test_nobody_sets_a_password_who_has_not_proved_the_temporary_one(app: App, triggers: Word) -> None:
+    triggers.policy = lambda _: RENEW
+    app.pool.user(ALICE).status = UserStatus.FORCE_CHANGE_PASSWORD
+    assert await refusal(begin(app)) == UNREADABLE
+    assert (await refusal(begin_with_proof(app))) == UNREADABLE
+
+
+async def test_a_permanent_password_is_not_changed_on_the_way(app: App, triggers: Word) -> None:
+    triggers.policy = proof_and_new_password
+
+    assert await refusal(prove(app, await begin_with_proof(app))) == UNREADABLE
 
 
 # --- With second factors and devices ---------------------------------------------------------------------------------
