@@ -53,6 +53,9 @@ class _Change:
     suppress_scopes: frozenset[str] = frozenset()
 
 
+_NOTHING: Final = _Change()
+
+
 @attrs.frozen
 class Customisation:
     """What becomes of the tokens.
@@ -62,11 +65,13 @@ class Customisation:
     """
 
     membership: Membership | None = None
-    _id: _Change = attrs.field(factory=_Change)
-    _access: _Change = attrs.field(factory=_Change)
+    _id: _Change = _NOTHING
+    _access: _Change = _NOTHING
 
     def in_id(self, claims: Mapping[str, Json]) -> dict[str, Json]:
         """Return the claims of an ID token, changed."""
+        if self._id is _NOTHING:
+            return dict(claims)
         added = {
             name: value
             for name, value in ((name, _typed(name, value)) for name, value in self._id.add.items())
@@ -77,6 +82,8 @@ class Customisation:
     def in_access(self, claims: Mapping[str, Json]) -> dict[str, Json]:
         """Return the claims of an access token, changed."""
         change = self._access
+        if change is _NOTHING:
+            return dict(claims)
         added = {name: value for name, value in change.add.items() if name != "aud" or value == claims["client_id"]}
         changed = _changed(claims, added, change.suppress, PROTECTED_IN_ACCESS)
         granted = dict.fromkeys([*str(claims["scope"]).split(), *change.add_scopes])
@@ -108,8 +115,8 @@ def customisation_of(answer: PreTokenGenerationAnswer | PreTokenGenerationV2Answ
 def _customisation(
     in_id: IdTokenGeneration | None, in_access: AccessTokenGeneration | None, groups: GroupOverrideDetails | None
 ) -> Customisation:
-    of_id = _Change(_values(in_id), frozenset(in_id.claims_to_suppress or ())) if in_id is not None else _Change()
-    of_access = _Change()
+    of_id = _Change(_values(in_id), frozenset(in_id.claims_to_suppress or ())) if in_id is not None else _NOTHING
+    of_access = _NOTHING
     if in_access is not None:
         of_access = _Change(
             _values(in_access),

@@ -71,8 +71,8 @@ class AuthenticationTriggers:
         return rungs.PreAuthenticationPassed()
 
     async def _after(self, effect: rungs.PostAuthenticate, call: Call) -> Event:
-        user = self._gatekeeper.standing(effect.sub, effect.proved)
         if self._firing.has(POST_AUTHENTICATION.trigger):
+            user = self._gatekeeper.standing(effect.sub, effect.proved)
             is_tracked = self._pool.settings.devices is not None
             request = PostAuthenticationRequest(
                 user_attributes=attributes_of(self._pool, user),
@@ -80,5 +80,6 @@ class AuthenticationTriggers:
                 client_metadata=call.client_metadata,
             )
             source = TriggerSource.POST_AUTHENTICATION
+            # What may have happened meanwhile is looked at where the tokens are issued, which comes next.
             await self._firing.fire(POST_AUTHENTICATION, source, request, call=call, user_name=user.username)
         return rungs.PostAuthenticationPassed()

@@ -366,8 +366,8 @@ def test_a_temporary_password_gives_tokens_only_after_a_new_one_was_set(kind: ty
 
 
 def test_a_permanent_password_is_never_replaced_on_the_way() -> None:
+    demanded_by_nobody = without(custom_rungs.NewPasswordWanted)
     with pytest.raises(ValueError, match="SETTING_NEW_PASSWORD cannot be reached"):
-        demanded_by_nobody = without(custom_rungs.NewPasswordWanted)
         checks.passes(demanded_by_nobody, S.SETTING_NEW_PASSWORD, GATES, assuming={is_temporary: False})
 
 
