@@ -65,7 +65,8 @@ class FakeUserPool:
             is issued, which takes about a tenth of a second.
         arithmetic: How its half of SRP is computed.
         settings: How it is set up; as one from the API, with a second factor for who wants one, if none are given.
-        triggers: The functions that it asks on the way; none if none are given.
+        triggers: The functions that it asks on the way, where the service would ask them; none if none are given. One
+            that fails makes the call fail that led to it, in the service's words.
         has_client: Whether it begins with an app client, or with none.
     """
 

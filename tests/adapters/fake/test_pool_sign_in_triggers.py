@@ -393,6 +393,17 @@ async def test_what_happens_to_a_user_while_a_trigger_thinks_counts(
     assert not [family for user in app.pool.users for family in user.families.values() if not family.revoked]
 
 
+@pytest.mark.parametrize(("happens", "expected"), MEANWHILE.values(), ids=[*MEANWHILE])
+@pytest.mark.parametrize("flow", ["USER_SRP_AUTH", "CUSTOM_AUTH", "USER_AUTH"])
+async def test_who_may_not_try_any_more_when_pre_authentication_has_thought_is_not_challenged(
+    app: App, functions: Functions, flow: str, happens: Callable[[FakeUserPool], object], expected: Refusal
+) -> None:
+    functions.meanwhile[T.PRE_AUTHENTICATION] = lambda: happens(app.pool)
+
+    assert await refusal(app.initiate(flow, ALICE, SRP_A=KEYS.public.reveal())) == expected
+    assert functions.fired == [T.PRE_AUTHENTICATION]
+
+
 @pytest.mark.parametrize("trigger", [T.POST_AUTHENTICATION, T.PRE_TOKEN_GENERATION])
 async def test_a_password_that_is_changed_while_a_trigger_thinks_opens_nothing_any_more(
     app: App, functions: Functions, trigger: Trigger
