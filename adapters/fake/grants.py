@@ -12,37 +12,21 @@ from typing import Final
 import attrs
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.lambda_triggers import (
-    PRE_TOKEN_GENERATION_V1,
-    PRE_TOKEN_GENERATION_V2,
-    PRE_TOKEN_GENERATION_V3,
-    GroupConfiguration,
-    PreTokenGenerationAnswer,
-    PreTokenGenerationRequest,
-    PreTokenGenerationV2Answer,
-    PreTokenGenerationV2Request,
-    TokenGenerationVersion,
-    Trigger,
-    TriggerSource,
-    UnrecognizableOutputError,
-)
+from authsteps.adapters.lambda_triggers import TriggerSource
 from authsteps.engine.messages import Secret
 
 from .directory import LONGEST_ACCESS, Client, Device, RefreshFamily, User, UserStatus
 from .errors import Cause, refusal
-from .firing import Call, Firing, attributes_of, refusal_of
+from .firing import Call
 from .members import Members, Texts
 from .state import Pool
-from .token_customisation import Customisation, customisation_of
+from .token_customisation import Customisation
+from .token_generation import TokenGeneration
 from .tokens import SELF_SERVICE_SCOPE, IssuedTokens, NewDevice, Origin, make_refresh_token, token_digest
 
 __all__ = ["Bearer", "Grants"]
 
 _PARTS_OF_A_SIGNED_TOKEN = 3
-_LATER_VERSIONS: Final = {
-    TokenGenerationVersion.V2_0: PRE_TOKEN_GENERATION_V2,
-    TokenGenerationVersion.V3_0: PRE_TOKEN_GENERATION_V3,
-}
 _REFRESHED: Final = TriggerSource.TOKEN_GENERATION_REFRESH_TOKENS
 """The occasion of a refresh, by whichever operation.
 
@@ -74,44 +58,7 @@ class Grants:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
-        self._firing = Firing(pool)
-
-    async def customised(self, user: User, source: TriggerSource, call: Call) -> Customisation:
-        """Ask PreTokenGeneration what becomes of a user's tokens. Meanwhile anything may happen to the user.
-
-        Args:
-            user: Whose.
-            source: The occasion.
-            call: The call that leads here.
-
-        Raises:
-            ServiceError: The trigger failed, or its answer cannot be followed.
-        """
-        if not self._firing.has(Trigger.PRE_TOKEN_GENERATION):
-            return Customisation()
-        attributes, member = attributes_of(self._pool, user), self._pool.membership_of(user)
-        groups = GroupConfiguration(
-            groups_to_override=member.groups,
-            iam_roles_to_override=member.roles,
-            preferred_role=member.preferred_role,
-        )
-        kind = _LATER_VERSIONS.get(self._pool.triggers.token_generation)
-        if kind is None:
-            request = PreTokenGenerationRequest(
-                user_attributes=attributes, group_configuration=groups, client_metadata=call.client_metadata
-            )
-            answer = await self._firing.fire(
-                PRE_TOKEN_GENERATION_V1, source, request, call=call, user_name=user.username
-            )
-            return _followed(answer)
-        later = PreTokenGenerationV2Request(
-            user_attributes=attributes,
-            group_configuration=groups,
-            scopes=(SELF_SERVICE_SCOPE,),
-            client_metadata=call.client_metadata,
-        )
-        later_answer = await self._firing.fire(kind, source, later, call=call, user_name=user.username)
-        return _followed(later_answer)
+        self._generation = TokenGeneration(pool)
 
     async def sign_in(
         self,
@@ -276,7 +223,7 @@ class Grants:
 
     async def _refresh(self, client: Client, token: Secret, device_key: str | None, call: Call) -> IssuedTokens:
         user, family = self._refreshable(client, token, device_key)
-        customisation = await self.customised(user, _REFRESHED, call)
+        customisation = await self._generation.ask(user, _REFRESHED, call)
         # While a trigger thought, anything may have happened to the user, the client and the token.
         client = self._pool.client(client.client_id)
         user, family = self._refreshable(client, token, device_key)
@@ -392,10 +339,3 @@ class Grants:
     def _forget_tokens(self, family: RefreshFamily) -> None:
         for digest in family.refresh_tokens:
             self._pool.refresh_tokens.pop(digest, None)
-
-
-def _followed(answer: PreTokenGenerationAnswer | PreTokenGenerationV2Answer) -> Customisation:
-    try:
-        return customisation_of(answer)
-    except UnrecognizableOutputError as error:
-        raise refusal_of(error) from error

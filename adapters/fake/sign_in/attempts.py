@@ -16,6 +16,7 @@ from ..grants import Grants
 from ..members import Members, Texts
 from ..migration import Migration
 from ..state import Pool
+from ..token_generation import TokenGeneration
 from ..totp import check_user_code
 from . import choice_rungs, custom_rungs, mfa_rungs, rungs, trigger_rungs
 from .attempt import AttemptContext, AttemptState, Way
@@ -85,6 +86,7 @@ class Attempts:
         proofs, firing = Proofs(pool), Firing(pool)
         self._pool = pool
         self._grants = grants
+        self._generation = TokenGeneration(pool)
         self._gatekeeper = Gatekeeper(pool, proofs, migration)
         self._devices = DeviceProofs(pool, self._gatekeeper, proofs)
         self._first_factors = FirstFactors(pool, self._gatekeeper)
@@ -251,7 +253,7 @@ class Attempts:
 
     async def _issue_tokens(self, effect: rungs.IssueTokens, call: Call) -> Event:
         user = self._gatekeeper.standing(effect.sub, effect.proved)
-        customisation = await self._grants.customised(user, effect.source, call)
+        customisation = await self._generation.ask(user, effect.source, call)
         # While a trigger thought, anything may have happened to the user, to the client and to the device.
         user = self._gatekeeper.standing(effect.sub, effect.proved)
         is_tracked = self._pool.settings.devices is not None
