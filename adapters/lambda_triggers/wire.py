@@ -226,13 +226,8 @@ def _list(value: object) -> tuple[str, ...]:
     return tuple(_text(entry) for entry in cast("Sequence[object]", value))
 
 
-_CLASS_READERS: Final[tuple[tuple[type[object], Callable[[object], object]], ...]] = (
-    (str, _text),
-    (bool, _flag),
-    (Secret, lambda value: Secret(_text(value))),
-)
-"""Registered by class: cattrs asks its own readers of classes, which make a text of anything, before all others."""
 _READERS: Final[tuple[tuple[object, Callable[[object], object]], ...]] = (
+    (Secret, lambda value: Secret(_text(value))),
     (Mapping[str, str], _texts),
     (Mapping[str, Json], lambda value: dict(_object(value))),
     (tuple[str, ...], _list),
@@ -252,10 +247,10 @@ def _make_converter() -> Converter:
     converter.register_structure_hook_factory(attrs.has)(_structure_attrs)
     converter.register_unstructure_hook_factory(attrs.has)(_unstructure_attrs)
     converter.register_unstructure_hook(Secret, Secret.reveal)
-    for primitive, read in _CLASS_READERS:
-        converter.register_structure_hook(primitive, _reads(read))
     for kind, read in _READERS:
         converter.register_structure_hook_func(_is(kind), _reads(read))
+    converter.register_structure_hook(str, _reads(_text))  # cattrs has hooks of its own for these two classes, and
+    converter.register_structure_hook(bool, _reads(_flag))  # asks the hooks of classes before those by predicate
     return converter
 
 
