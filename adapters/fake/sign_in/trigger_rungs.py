@@ -12,10 +12,10 @@ from authsteps.engine.messages import Effect, Event, Secret
 from .rungs import Refused
 
 __all__ = [
+    "AttemptAllowed",
+    "EntryAllowed",
     "PostAuthenticate",
-    "PostAuthenticationPassed",
     "PreAuthenticate",
-    "PreAuthenticationPassed",
     "Respondent",
 ]
 
@@ -39,12 +39,12 @@ class Respondent:
 
 
 @attrs.frozen
-class PreAuthenticationPassed(Event):
+class AttemptAllowed(Event):
     """PreAuthentication lets the user try, or there is none."""
 
 
 @attrs.frozen
-class PostAuthenticationPassed(Event):
+class EntryAllowed(Event):
     """PostAuthentication lets the user in, or there is none."""
 
 
@@ -59,7 +59,7 @@ class PreAuthenticate(Effect):
         respondent: Who.
     """
 
-    answers: ClassVar = (PreAuthenticationPassed, Refused)
+    answers: ClassVar = (AttemptAllowed, Refused)
 
     respondent: Respondent
 
@@ -74,7 +74,7 @@ class PostAuthenticate(Effect):
         proved: What the password is known by that was proved, if one was.
     """
 
-    answers: ClassVar = (PostAuthenticationPassed, Refused)
+    answers: ClassVar = (EntryAllowed, Refused)
 
     sub: str
     device_key: str = ""

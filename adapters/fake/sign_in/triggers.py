@@ -68,7 +68,7 @@ class AuthenticationTriggers:
             if known.attributes:  # of somebody who exists: while the trigger thought, anything may have happened
                 user = self._gatekeeper.present(who.sub)
                 self._gatekeeper.admit(user, reveals_existence=who.reveals_existence)
-        return rungs.PreAuthenticationPassed()
+        return rungs.AttemptAllowed()
 
     async def _after(self, effect: rungs.PostAuthenticate, call: Call) -> Event:
         if self._firing.has(POST_AUTHENTICATION.trigger):
@@ -82,4 +82,4 @@ class AuthenticationTriggers:
             source = TriggerSource.POST_AUTHENTICATION
             # What may have happened meanwhile is looked at where the tokens are issued, which comes next.
             await self._firing.fire(POST_AUTHENTICATION, source, request, call=call, user_name=user.username)
-        return rungs.PostAuthenticationPassed()
+        return rungs.EntryAllowed()

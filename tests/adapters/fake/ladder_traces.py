@@ -8,10 +8,10 @@ from authsteps.adapters.fake.sign_in import choice_rungs, custom_rungs, device_r
 from authsteps.adapters.fake.sign_in.attempt import AttemptState as S
 from authsteps.adapters.fake.sign_in.mfa_rungs import Demand
 from authsteps.adapters.fake.sign_in.trigger_rungs import (
+    AttemptAllowed,
+    EntryAllowed,
     PostAuthenticate,
-    PostAuthenticationPassed,
     PreAuthenticate,
-    PreAuthenticationPassed,
     Respondent,
 )
 from authsteps.adapters.fake.tokens import IssuedTokens
@@ -52,8 +52,8 @@ custom_answer_given = custom_rungs.CustomAnswerGiven(Secret("canary answer"))
 # What the fake and its triggers find.
 
 gate_passed = rungs.GatePassed("alice", "alice-sub")
-may_try = PreAuthenticationPassed()
-may_come_in = PostAuthenticationPassed()
+may_try = AttemptAllowed()
+may_come_in = EntryAllowed()
 choice_offered = choice_rungs.FirstChoiceWanted(ALL)
 password_wanted = choice_rungs.PasswordWanted(ALL)
 proof_wanted = rungs.ProofWanted()

@@ -671,7 +671,7 @@ def test_a_proof_in_a_custom_sign_in_that_is_taken_for_one_of_srp_breaks_a_proof
 @pytest.mark.parametrize(
     ("kind", "target", "guard", "value", "rung"),
     [
-        (trigger_rungs.PreAuthenticationPassed, S.CHECKING_PASSWORD, proves_password, True, S.CHECKING_PROOF),
+        (trigger_rungs.AttemptAllowed, S.CHECKING_PASSWORD, proves_password, True, S.CHECKING_PROOF),
         (rungs.FirstFactorPassed, S.CHOOSING_SECOND_FACTOR, is_temporary, True, S.SETTING_NEW_PASSWORD),
     ],
 )
@@ -694,7 +694,7 @@ def test_a_guard_that_is_dropped_breaks_a_proof(
 @pytest.mark.parametrize(
     ("kind", "target"),
     [
-        (trigger_rungs.PreAuthenticationPassed, S.PREPARING_PROOF),
+        (trigger_rungs.AttemptAllowed, S.PREPARING_PROOF),
         (rungs.FirstFactorPassed, S.AWAITING_NEW_PASSWORD),
         (mfa_rungs.SecondFactorChosen, S.PICKING_SECOND_FACTOR),
     ],

@@ -595,6 +595,20 @@ async def test_no_trigger_that_fails_opens_a_way_to_tokens(
         assert not [family for user in app.pool.users for family in user.families.values()]
 
 
+@pytest.mark.parametrize("trigger", OF_SIGN_IN)
+async def test_a_runner_that_breaks_every_promise_opens_nothing_either(
+    app: App, functions: Functions, trigger: Trigger
+) -> None:
+    functions.raises[trigger] = ZeroDivisionError("of the runner's own")
+    way = by_migration if trigger in OF_SIGN_IN[:2] else by_a_word
+    with pytest.raises(ZeroDivisionError):
+        await way(Caller(app))
+
+    assert not [family for user in app.pool.users for family in user.families.values()]
+    functions.mend()
+    await way(Caller(app))
+
+
 async def test_a_trigger_that_hangs_for_one_user_holds_up_nobody_else(app: App) -> None:
     app.pool.add_user("bob", PASSWORD)
     let_go = anyio.Event()
