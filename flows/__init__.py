@@ -2,7 +2,8 @@
 
 ``AuthService`` has the verbs for many people at once, ``AuthClient`` for one person, ``Account`` for somebody who is
 signed in. ``steps`` holds what a person can be asked to do next, ``events`` what can happen, ``effects`` what can be
-wanted. ``FLOWS`` holds the declared graphs by name.
+wanted. ``FLOWS`` holds the declared graphs by name. ``CustomAuthFlow`` is a custom authentication of yours, declared
+once.
 """
 
 if __name__ != "authsteps.flows":
@@ -19,6 +20,22 @@ from . import effects, events, steps
 from .account import Account
 from .auth_events import AuthEvent, AuthEventKind, AuthEvents, AuthEventStream, MissedEventsError
 from .client import AuthClient
+from .custom_auth import (
+    AnswerRequest,
+    Challenge,
+    ChallengeRequest,
+    CreatedChallenge,
+    CustomAuthFlow,
+    LeakedParameterError,
+)
+from .custom_auth_graph import (
+    AnsweredChallenge,
+    CustomAuthContext,
+    DemandChallenge,
+    DemandPasswordProof,
+    FailAuthentication,
+    IssueTokens,
+)
 from .errors import (
     AliasExistsError,
     AuthError,
@@ -117,6 +134,8 @@ __all__ = [
     "Account",
     "AliasExistsError",
     "Answer",
+    "AnswerRequest",
+    "AnsweredChallenge",
     "AuthClient",
     "AuthError",
     "AuthEvent",
@@ -134,12 +153,19 @@ __all__ = [
     "BackendError",
     "BackendUnavailableError",
     "Cell",
+    "Challenge",
     "ChallengeName",
+    "ChallengeRequest",
     "CodeDelivery",
     "CodeDeliveryFailureError",
     "CodeMismatchError",
     "ConcurrentModificationError",
+    "CreatedChallenge",
+    "CustomAuthContext",
+    "CustomAuthFlow",
     "DeliveryMedium",
+    "DemandChallenge",
+    "DemandPasswordProof",
     "Device",
     "DeviceKeyExistsError",
     "DeviceNotTrackedError",
@@ -150,6 +176,7 @@ __all__ = [
     "ExpiredCodeError",
     "ExternalServiceError",
     "FactorType",
+    "FailAuthentication",
     "FederatedIdentity",
     "ForbiddenError",
     "IdentityPool",
@@ -164,7 +191,9 @@ __all__ = [
     "InvalidSmsRoleTrustRelationshipError",
     "InvalidStateError",
     "InvalidUserPoolConfigurationError",
+    "IssueTokens",
     "LambdaError",
+    "LeakedParameterError",
     "LimitExceededError",
     "MFAMethodNotFoundError",
     "MemoryDeviceStore",

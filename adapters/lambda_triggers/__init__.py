@@ -2,8 +2,11 @@
 
 Everything goes through one border, ``TriggerRunner``: an event in wire form goes to a function, and what it gives back
 comes out. Which function that is, and where it runs, no flow can tell.
+
+``custom_auth_handlers`` makes the functions of custom authentication from a flow that was declared once.
 """
 
+from .custom_auth import CustomAuthHandlers, LambdaHandler, custom_auth_handlers
 from .errors import (
     FunctionRaisedError,
     FunctionUnavailableError,
@@ -98,6 +101,7 @@ __all__ = [
     "ClaimsOverrideDetails",
     "CreateAuthChallengeAnswer",
     "CreateAuthChallengeRequest",
+    "CustomAuthHandlers",
     "CustomEmailSenderRequest",
     "CustomMessageAnswer",
     "CustomMessageRequest",
@@ -110,6 +114,7 @@ __all__ = [
     "GroupOverrideDetails",
     "IdTokenGeneration",
     "Kind",
+    "LambdaHandler",
     "NoAnswer",
     "NoAnswerInTimeError",
     "PostAuthenticationRequest",
@@ -134,6 +139,7 @@ __all__ = [
     "UserMigrationRequest",
     "VerifyAuthChallengeResponseAnswer",
     "VerifyAuthChallengeResponseRequest",
+    "custom_auth_handlers",
     "from_wire",
     "read_answer",
     "to_wire",
