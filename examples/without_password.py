@@ -1,49 +1,65 @@
 """Sign-in without a password: by challenges of the pool's own, led by triggers of yours, and by a factor of choice."""
 
+from collections.abc import Mapping
+
 import anyio
 
-from authsteps.adapters.fake import (
-    CreateAnswer,
-    CreateRequest,
-    DefineAnswer,
-    DefineRequest,
-    ExplicitAuthFlow,
-    FakeUserPool,
-    FirstFactor,
-    Settings,
-    VerifyRequest,
-)
+from authsteps.adapters.cognito import Json
+from authsteps.adapters.fake import ExplicitAuthFlow, FakeUserPool, FirstFactor, Settings
+from authsteps.adapters.lambda_triggers import Trigger, Triggers
 from authsteps.flows import AuthClient, AuthFlow, ChallengeName, FactorType, NotAuthorizedError, steps
 
 TRIES = 3
+RIDDLED = (
+    Trigger.DEFINE_AUTH_CHALLENGE,
+    Trigger.CREATE_AUTH_CHALLENGE,
+    Trigger.VERIFY_AUTH_CHALLENGE_RESPONSE,
+)
 
 
 class Riddle:
-    """The three triggers of custom authentication, as ``CustomAuthTriggers`` wants them: a riddle, with three tries."""
+    """The function behind the three triggers of custom authentication, as ``TriggerRunner`` wants it: a riddle."""
 
-    async def define(self, request: DefineRequest) -> DefineAnswer:
+    async def invoke(self, trigger: Trigger, event: Mapping[str, Json]) -> Json:
+        """Answer an event: give the whole of it back, with another ``response``."""
+        request = event["request"]
+        assert isinstance(request, Mapping)
+        answers = {
+            Trigger.DEFINE_AUTH_CHALLENGE: self.define,
+            Trigger.CREATE_AUTH_CHALLENGE: self.create,
+            Trigger.VERIFY_AUTH_CHALLENGE_RESPONSE: self.verify,
+        }
+        return {**event, "response": answers[trigger](request)}
+
+    def define(self, request: Mapping[str, Json]) -> Json:
         """Say what comes next: tokens after a right answer, nothing after too many wrong ones."""
-        if request.session and request.session[-1].result:
-            return DefineAnswer(issue_tokens=True)
-        if len(request.session) >= TRIES:
-            return DefineAnswer(fail_authentication=True)
-        return DefineAnswer(challenge_name=ChallengeName.CUSTOM_CHALLENGE.value)
+        match request["session"]:
+            case [*_, {"challengeResult": True}]:
+                return {"issueTokens": True}
+            case [*answered] if len(answered) >= TRIES:
+                return {"failAuthentication": True}
+            case _:
+                return {"challengeName": ChallengeName.CUSTOM_CHALLENGE.value}
 
-    async def create(self, request: CreateRequest) -> CreateAnswer:
+    def create(self, request: Mapping[str, Json]) -> Json:
         """Ask; only the public half reaches the client. A user who does not exist is asked as well."""
-        question = {"riddle": "What has keys and opens no door?", "try": f"{len(request.session) + 1} of {TRIES}"}
-        return CreateAnswer(question, private_challenge_parameters={"answer": "piano"})
+        session = request["session"]
+        assert isinstance(session, list)
+        question = {"riddle": "What has keys and opens no door?", "try": f"{len(session) + 1} of {TRIES}"}
+        return {"publicChallengeParameters": question, "privateChallengeParameters": {"answer": "piano"}}
 
-    async def verify(self, request: VerifyRequest) -> bool:
+    def verify(self, request: Mapping[str, Json]) -> Json:
         """Say whether the answer is right."""
-        return request.challenge_answer.reveal().casefold() == request.private_challenge_parameters["answer"]
+        private = request["privateChallengeParameters"]
+        assert isinstance(private, Mapping)
+        return {"answerCorrect": str(request["challengeAnswer"]).casefold() == private["answer"]}
 
 
 def pool_without_passwords() -> FakeUserPool:
     """Make a pool with triggers, whose app client allows those two ways to sign in and no other."""
     pool = FakeUserPool(
         settings=Settings(first_factors=frozenset({FirstFactor.PASSWORD, FirstFactor.EMAIL_OTP, FirstFactor.SMS_OTP})),
-        custom_auth=Riddle(),
+        triggers=Triggers(dict.fromkeys(RIDDLED, Riddle())),
         has_client=False,
     )
     pool.add_client(

@@ -32,15 +32,6 @@ from .settings import (
     UserVerification,
     WebAuthnConfiguration,
 )
-from .sign_in.custom_auth import (
-    ChallengeEntry,
-    CreateAnswer,
-    CreateRequest,
-    CustomAuthTriggers,
-    DefineAnswer,
-    DefineRequest,
-    VerifyRequest,
-)
 from .sign_in.ladder import ladder as sign_in_ladder
 from .tokens import SigningKeys
 from .totp import SoftwareToken
@@ -49,13 +40,7 @@ __all__ = [
     "Attribute",
     "AttributeType",
     "Attributes",
-    "ChallengeEntry",
     "Client",
-    "CreateAnswer",
-    "CreateRequest",
-    "CustomAuthTriggers",
-    "DefineAnswer",
-    "DefineRequest",
     "Device",
     "DeviceConfiguration",
     "ExistenceErrors",
@@ -80,7 +65,6 @@ __all__ = [
     "User",
     "UserStatus",
     "UserVerification",
-    "VerifyRequest",
     "WebAuthnConfiguration",
     "sign_in_ladder",
 ]

@@ -5,19 +5,21 @@ accounts', 'Managing error response' and 'Quotas in Amazon Cognito'.
 """
 
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 from authsteps.adapters.cognito.transport import Json
 from authsteps.engine.messages import Secret
 
 from .directory import Client, ExistenceErrors, ExplicitAuthFlow, User, UserStatus
 from .errors import Cause, refusal
+from .firing import Call
 from .members import Members
 from .names import EMAIL, PHONE_NUMBER, Alias
 from .outbox import Code, Medium, Purpose
 from .settings import RecoveryChannel
 from .state import Delivery, HandOver, Pool
 
-__all__ = ["Accounts", "check_attributes", "check_names_are_free", "verify_attribute"]
+__all__ = ["Accounts", "Migrate", "check_attributes", "check_names_are_free", "verify_attribute"]
 
 _READ_ONLY = frozenset({"sub", "email_verified", "phone_number_verified"})
 
@@ -119,15 +121,25 @@ def verify_attribute(pool: Pool, user: User, attribute: str, value: str, *, take
     user.attributes.update({attribute: value, f"{attribute}_verified": "true"})
 
 
+class Migrate(Protocol):
+    """Looks elsewhere for somebody who has forgotten a password. See ``Migration.forgotten``."""
+
+    async def __call__(self, typed: str, call: Call, /, *, reveals_existence: bool) -> User | None:
+        """Return the user, who is the pool's from now on; ``None`` if there is none elsewhere either."""
+        ...
+
+
 class Accounts:
     """The operations that need no token.
 
     Args:
         pool: The pool.
+        migrate: Looks elsewhere for somebody whom the pool does not know.
     """
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, migrate: Migrate) -> None:
         self._pool = pool
+        self._migrate = migrate
 
     async def sign_up(self, request: Members) -> dict[str, Json]:
         """SignUp."""
@@ -224,6 +236,9 @@ class Accounts:
         if RecoveryChannel.ADMIN_ONLY in (self._pool.settings.recovery or ()):
             raise refusal(Cause.ONLY_ADMIN_RESETS)
         user = self._pool.find_user(username)
+        if user is None:
+            call = Call.of(request, client.client_id)
+            user = await self._migrate(username, call, reveals_existence=not _masks(client))
         if user is None or (_masks(client) and not user.enabled):
             return self._simulated_delivery(client, username)
         if not user.enabled:

@@ -102,6 +102,7 @@ class Client:
         name: For people.
         client_secret: None if the client has none.
         explicit_auth_flows: The ways to sign in that were named for it; ``auth_flows`` says what that means.
+        only_custom_auth: Whether it was named ``CUSTOM_AUTH_FLOW_ONLY``, which is refused anything else in other words.
         auth_session_validity: How long a challenge waits for its answer, 3 to 15 minutes.
         access_token_validity: 5 minutes to a day, and no longer than the refresh token's.
         id_token_validity: The same.
@@ -144,6 +145,7 @@ class Client:
     )
     read_attributes: frozenset[str] | None = None
     write_attributes: frozenset[str] | None = None
+    only_custom_auth: bool = False
 
     def __attrs_post_init__(self) -> None:
         if max(self.access_token_validity, self.id_token_validity) > self.refresh_token_validity:

@@ -45,6 +45,7 @@ class Cause(StrEnum):
     USER_PASSWORD_AUTH_OFF = auto()
     USER_SRP_AUTH_OFF = auto()
     CUSTOM_AUTH_OFF = auto()
+    ONLY_CUSTOM_AUTH = auto()
     ADMIN_AUTH_OFF = auto()
     OTHER_FLOW_OFF = auto()
     FLOW_NOT_FOR_THIS_OPERATION = auto()
@@ -76,8 +77,7 @@ class Cause(StrEnum):
     ATTRIBUTE_ALREADY_SET = auto()
     ATTRIBUTE_NOT_GIVEN = auto()
     # Triggers
-    TRIGGER_FAILED = auto()
-    TRIGGER_ANSWER_UNREADABLE = auto()
+    MIGRATION_FAILED = auto()
     # Authenticator apps and MFA preferences
     TOTP_OFF_IN_POOL = auto()
     TOTP_SETUP_CODE_WRONG = auto()
@@ -256,6 +256,11 @@ TABLE: Final[Mapping[Cause, Row]] = {
     ),
     Cause.USER_SRP_AUTH_OFF: Row(_INVALID_PARAMETER, "USER_SRP_AUTH is not enabled for the client.", _QUOTED),
     Cause.CUSTOM_AUTH_OFF: Row(_INVALID_PARAMETER, "CUSTOM_AUTH is not enabled for the client.", _QUOTED),
+    Cause.ONLY_CUSTOM_AUTH: Row(
+        _INVALID_PARAMETER,
+        "Only custom auth (lambda driven) is enabled for this client.",
+        "reported: amplify-js#3379",
+    ),
     Cause.ADMIN_AUTH_OFF: Row(_INVALID_PARAMETER, "Auth flow not enabled for this client", _QUOTED),
     Cause.OTHER_FLOW_OFF: Row(
         _INVALID_PARAMETER,
@@ -354,12 +359,11 @@ TABLE: Final[Mapping[Cause, Row]] = {
         "Invalid ANSWER for SELECT_CHALLENGE",
         "emulator: floci has the code; the text is ours",
     ),
-    Cause.TRIGGER_FAILED: Row(
-        "UserLambdaValidationException",
-        "{trigger} failed with error {message}.",
-        f"{_QUOTED}; the guide has it without the full stop",
+    Cause.MIGRATION_FAILED: Row(
+        "UserNotFoundException",
+        "Exception migrating user in app client {client_id}",
+        "reported: the text as a public project quotes it; the code is known from experience",
     ),
-    Cause.TRIGGER_ANSWER_UNREADABLE: Row("InvalidLambdaResponseException", "Unrecognizable lambda output", _QUOTED),
     Cause.ATTRIBUTE_ALREADY_SET: Row(
         _NOT_AUTHORIZED,
         "Cannot modify an already provided {attribute}",

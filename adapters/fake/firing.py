@@ -17,7 +17,7 @@ from .directory import User
 from .members import Members
 from .state import Pool
 
-__all__ = ["Call", "Firing", "attributes_of"]
+__all__ = ["Call", "Firing", "attributes_of", "refusal_of"]
 
 Q = TypeVar("Q", bound=attrs.AttrsInstance)
 A = TypeVar("A", bound=attrs.AttrsInstance)
@@ -96,7 +96,14 @@ class Firing:
         try:
             return await self._pool.triggers.ask(event)
         except TriggerError as error:
-            raise ServiceError(error.code, error.service_message) from error
+            raise refusal_of(error) from error
+
+
+def refusal_of(error: TriggerError) -> ServiceError:
+    """Return what the service says where a trigger gave no answer that counts. What that was stands in its cause."""
+    refused = ServiceError(error.code, error.service_message)
+    refused.__cause__ = error
+    return refused
 
 
 def attributes_of(pool: Pool, user: User) -> dict[str, str]:

@@ -7,21 +7,31 @@ sessions with token revocation'; Amazon Cognito user pools API reference, GetTok
 import base64
 from datetime import timedelta
 from functools import partial
+from typing import Final
 
 import attrs
 
 from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.lambda_triggers import TriggerSource
 from authsteps.engine.messages import Secret
 
 from .directory import LONGEST_ACCESS, Client, Device, RefreshFamily, User, UserStatus
 from .errors import Cause, refusal
+from .firing import Call
 from .members import Members, Texts
 from .state import Pool
+from .token_customisation import Customisation
+from .token_generation import TokenGeneration
 from .tokens import SELF_SERVICE_SCOPE, IssuedTokens, NewDevice, Origin, make_refresh_token, token_digest
 
 __all__ = ["Bearer", "Grants"]
 
 _PARTS_OF_A_SIGNED_TOKEN = 3
+_REFRESHED: Final = TriggerSource.TOKEN_GENERATION_REFRESH_TOKENS
+"""The occasion of a refresh, by whichever operation.
+
+Source: developer guide; one table there has TokenGeneration_Authentication for GetTokensFromRefreshToken.
+"""
 
 
 @attrs.frozen
@@ -48,8 +58,16 @@ class Grants:
 
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
+        self._generation = TokenGeneration(pool)
 
-    async def sign_in(self, user: User, client: Client, *, device: Device | None = None) -> IssuedTokens:
+    async def sign_in(
+        self,
+        user: User,
+        client: Client,
+        *,
+        device: Device | None = None,
+        customisation: Customisation | None = None,
+    ) -> IssuedTokens:
         """Issue the tokens of a new sign-in.
 
         Args:
@@ -57,6 +75,7 @@ class Grants:
             client: Through which client.
             device: The tracked device that took part. Where devices are tracked and none did, a new one is issued with
                 the tokens; it waits to be confirmed.
+            customisation: What becomes of the tokens; nothing if none is given.
         """
         now = self._pool.now()
         origin = Origin(
@@ -81,7 +100,7 @@ class Grants:
         # Known before it is signed, so that a global sign-out meanwhile ends it too.
         user.families[origin.event_id] = family
         refresh = self._new_refresh_token(user, family)
-        issued = await self._issue(user, client, family)
+        issued = await self._issue(user, client, family, customisation or Customisation())
         new = NewDevice(device.key, device.group_key) if is_new and device is not None else None
         return attrs.evolve(issued, refresh=refresh, new_device=new)
 
@@ -91,8 +110,8 @@ class Grants:
         client = self._pool.client_of(request)
         if not self._proves_secret(client, request):
             raise refusal(Cause.CLIENT_SECRET_WRONG, client_id=client.client_id)
-        user, family = self._known(token, client)
-        tokens = await self._refresh(user, family, client, token, request.optional_text("DeviceKey"))
+        call, device_key = Call.of(request, client.client_id), request.optional_text("DeviceKey")
+        tokens = await self._refresh(client, token, device_key, call)
         return {"AuthenticationResult": tokens.members()}
 
     async def refresh_token_auth(self, client: Client, parameters: Texts) -> dict[str, Json]:
@@ -100,13 +119,13 @@ class Grants:
         token, given = parameters.required("REFRESH_TOKEN"), parameters.optional("SECRET_HASH")
         if client.client_secret is not None and given is None:
             raise refusal(Cause.SECRET_HASH_MISSING, client_id=client.client_id)
-        user, family = self._known(token, client)
+        user, _ = self._known(token, client)
         self._pool.check_secret_hash(client, user.username, given)
         if client.rotation_grace is not None:
             raise refusal(Cause.ROTATION_ON)
         device_key = parameters.optional("DEVICE_KEY")
         device = device_key.reveal() if device_key is not None else None
-        tokens = await self._refresh(user, family, client, token, device)
+        tokens = await self._refresh(client, token, device, Call(client.client_id))
         return {"AuthenticationResult": tokens.members(), "ChallengeParameters": {}}
 
     async def revoke_token(self, request: Members) -> dict[str, Json]:
@@ -202,9 +221,24 @@ class Grants:
             raise refusal(Cause.REFRESH_TOKEN_INVALID)
         return user, family
 
-    async def _refresh(
-        self, user: User, family: RefreshFamily, client: Client, token: Secret, device_key: str | None
-    ) -> IssuedTokens:
+    async def _refresh(self, client: Client, token: Secret, device_key: str | None, call: Call) -> IssuedTokens:
+        user, family = self._refreshable(client, token, device_key)
+        customisation = await self._generation.ask(user, _REFRESHED, call)
+        # While a trigger thought, anything may have happened to the user, the client and the token.
+        client = self._pool.client(client.client_id)
+        user, family = self._refreshable(client, token, device_key)
+        # Looked at and rotated before anything else is awaited: of two who come at once with a token that has no grace,
+        # one is late. And rotated only now: whoever is refused by a trigger keeps a token that works.
+        fresh = self._rotate(user, family, client, token_digest(token))
+        return attrs.evolve(await self._issue(user, client, family, customisation), refresh=fresh)
+
+    def _refreshable(self, client: Client, token: Secret, device_key: str | None) -> tuple[User, RefreshFamily]:
+        """Return whose a refresh token is, and which sign-in's, if it can be used.
+
+        Raises:
+            ServiceError: It cannot.
+        """
+        user, family = self._known(token, client)
         now = self._pool.now()
         if family.revoked:
             raise refusal(Cause.REFRESH_TOKEN_REVOKED)
@@ -213,25 +247,23 @@ class Grants:
         if not user.enabled:
             raise refusal(Cause.USER_DISABLED)
         self._check_device(user, family, device_key)
-        # All of it before anything is awaited: of two who come at once with a token that has no grace, one is late.
-        fresh = self._rotate(user, family, client, token_digest(token))
-        return attrs.evolve(await self._issue(user, client, family), refresh=fresh)
+        reused_from = family.refresh_tokens[token_digest(token)]
+        if reused_from is not None and now >= reused_from:
+            raise refusal(Cause.REFRESH_TOKEN_REUSED)
+        return user, family
 
     def _rotate(self, user: User, family: RefreshFamily, client: Client, digest: str) -> Secret | None:
-        """Return the token that takes the place of another, where refresh tokens are rotated.
+        """Return the token that takes the place of another that can be used, where refresh tokens are rotated.
 
         The other works on until its grace is over. What takes its place expires with the family.
 
         Source: Cognito developer guide, 'Refresh token rotation'; service model, RefreshTokenRotationType. That reuse
         does not end the family is our choice.
         """
-        now, reused_from = self._pool.now(), family.refresh_tokens[digest]
-        if reused_from is not None and now >= reused_from:
-            raise refusal(Cause.REFRESH_TOKEN_REUSED)
         if client.rotation_grace is None:
             return None
-        if reused_from is None:
-            family.refresh_tokens[digest] = now + client.rotation_grace
+        if family.refresh_tokens[digest] is None:
+            family.refresh_tokens[digest] = self._pool.now() + client.rotation_grace
         return self._new_refresh_token(user, family)
 
     def _check_device(self, user: User, family: RefreshFamily, device_key: str | None) -> None:
@@ -245,10 +277,12 @@ class Grants:
         if device is None or device.verifier is None or device_key != device.key:
             raise refusal(Cause.REFRESH_TOKEN_INVALID)
 
-    async def _issue(self, user: User, client: Client, family: RefreshFamily) -> IssuedTokens:
+    async def _issue(
+        self, user: User, client: Client, family: RefreshFamily, customisation: Customisation
+    ) -> IssuedTokens:
         """Sign an access and an id token. Signing takes a millisecond each, so it is done in a thread."""
         issuer = await self._pool.token_issuer()
-        now, membership = self._pool.now(), self._pool.membership_of(user)
+        now, membership = self._pool.now(), customisation.membership or self._pool.membership_of(user)
         access = partial(
             issuer.access_token,
             family.origin,
@@ -257,6 +291,7 @@ class Grants:
             lifetime=client.access_token_validity,
             membership=membership,
             device_key=family.device_key,
+            change=customisation.in_access,
         )
         identity = partial(
             issuer.id_token,
@@ -266,6 +301,7 @@ class Grants:
             issued_at=now,
             lifetime=client.id_token_validity,
             membership=membership,
+            change=customisation.in_id,
         )
         return await self._pool.in_thread(lambda: IssuedTokens(access(), identity(), client.access_token_validity))
 

@@ -30,15 +30,16 @@ from .administration.users import Administration
 from .devices import Devices
 from .directory import Client, ExistenceErrors, ExplicitAuthFlow, Group, User, UserStatus
 from .errors import Cause, refusal
+from .firing import Call
 from .grants import Grants
 from .members import Members
+from .migration import Migration
 from .outbox import Outbox
 from .own_attributes import OwnAttributes
 from .profile import Profile
 from .registrations import Registrations
 from .settings import Settings
 from .sign_in.attempts import Attempts
-from .sign_in.custom_auth import CustomAuthTriggers
 from .state import Pool
 from .tokens import SigningKeys
 
@@ -64,8 +65,8 @@ class FakeUserPool:
             is issued, which takes about a tenth of a second.
         arithmetic: How its half of SRP is computed.
         settings: How it is set up; as one from the API, with a second factor for who wants one, if none are given.
-        triggers: The functions that it asks on the way; none if none are given.
-        custom_auth: The triggers that lead through custom authentication, if it has any.
+        triggers: The functions that it asks on the way, where the service would ask them; none if none are given. One
+            that fails makes the call fail that led to it, in the service's words.
         has_client: Whether it begins with an app client, or with none.
     """
 
@@ -79,7 +80,6 @@ class FakeUserPool:
         arithmetic: Arithmetic | None = None,
         settings: Settings | None = None,
         triggers: Triggers | None = None,
-        custom_auth: CustomAuthTriggers | None = None,
         has_client: bool = True,
     ) -> None:
         self._pool = Pool(
@@ -92,8 +92,9 @@ class FakeUserPool:
             triggers=triggers if triggers is not None else Triggers(),
         )
         self._grants = Grants(self._pool)
-        self._accounts = Accounts(self._pool)
-        attempts = Attempts(self._pool, self._grants, custom_auth)
+        self._accounts = Accounts(self._pool, self._migrate)
+        self._migration = Migration(self._pool, self._accounts)
+        attempts = Attempts(self._pool, self._grants, self._migration)
         profile = Profile(self._pool, self._grants)
         attributes, devices = OwnAttributes(self._pool, self._grants), Devices(self._pool, self._grants)
         registrations = Registrations(self._pool, self._grants)
@@ -419,6 +420,10 @@ class FakeUserPool:
         for user in users:
             user.groups = (*user.groups, name)
         return group
+
+    async def _migrate(self, typed: str, call: Call, /, *, reveals_existence: bool) -> User | None:
+        """Look elsewhere for who has forgotten a password: migration makes accounts, and accounts ask for it here."""
+        return await self._migration.forgotten(typed, call, reveals_existence=reveals_existence)
 
     def _random_text(self, length: int) -> str:
         letters = _CLIENT_ID_LETTERS

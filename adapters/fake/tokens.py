@@ -6,9 +6,9 @@ set, so any verifier of Cognito tokens can check them. Refresh tokens are opaque
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 import msgspec
@@ -23,6 +23,7 @@ from authsteps.engine.ports import Entropy
 from .errors import Cause, refusal
 
 __all__ = [
+    "FLAGS",
     "NO_GROUPS",
     "SELF_SERVICE_SCOPE",
     "AccessClaims",
@@ -32,7 +33,9 @@ __all__ = [
     "Origin",
     "SigningKey",
     "SigningKeys",
+    "TokenChange",
     "TokenIssuer",
+    "attribute_claim",
     "make_refresh_token",
     "token_digest",
 ]
@@ -44,7 +47,10 @@ _ALGORITHM: Final = "RS256"
 _ACCESS: Final = "access"
 _KEY_BITS: Final = 2048
 
-_FLAGS: Final = frozenset({"email_verified", "phone_number_verified"})
+FLAGS: Final = frozenset({"email_verified", "phone_number_verified"})
+"""The attributes that are true or false in an ID token."""
+TokenChange: TypeAlias = Callable[[Mapping[str, Json]], Mapping[str, Json]]
+"""What becomes of a token's claims before it is signed."""
 
 _REFRESH_HEADER: Final = b'{"cty":"JWT","enc":"A256GCM","alg":"RSA-OAEP"}'
 _REFRESH_PART_BYTES: Final = (256, 12, 512, 16)
@@ -256,6 +262,7 @@ class TokenIssuer:
         issued_at: datetime,
         lifetime: timedelta,
         membership: Membership = NO_GROUPS,
+        change: TokenChange = dict,
     ) -> Secret:
         """Return a signed ID token.
 
@@ -266,6 +273,7 @@ class TokenIssuer:
             issued_at: Whole seconds count.
             lifetime: From there to expiry.
             membership: The user's groups.
+            change: What becomes of the claims; nothing if nothing is said.
         """
         claims: dict[str, Json] = {
             **_attribute_claims(attributes),
@@ -278,7 +286,7 @@ class TokenIssuer:
             claims["cognito:roles"] = membership.roles
         if membership.preferred_role is not None:
             claims["cognito:preferred_role"] = membership.preferred_role
-        return _signed(claims, self.keys.id_token)
+        return _signed(change(claims), self.keys.id_token)
 
     def access_token(
         self,
@@ -290,6 +298,7 @@ class TokenIssuer:
         membership: Membership = NO_GROUPS,
         scope: str = SELF_SERVICE_SCOPE,
         device_key: str | None = None,
+        change: TokenChange = dict,
     ) -> Secret:
         """Return a signed access token.
 
@@ -304,7 +313,7 @@ class TokenIssuer:
         }
         if device_key is not None:
             claims["device_key"] = device_key
-        return _signed(claims, self.keys.access_token)
+        return _signed(change(claims), self.keys.access_token)
 
     def verify_access_token(self, token: Secret, now: datetime) -> AccessClaims:
         """Return what ``token`` says if it is an access token of this pool and has not expired at ``now``.
@@ -386,11 +395,12 @@ def _signed(claims: Mapping[str, Json], key: SigningKey) -> Secret:
 
 
 def _attribute_claims(attributes: Mapping[str, str]) -> dict[str, Json]:
-    return {name: _attribute_claim(name, value) for name, value in attributes.items()}
+    return {name: attribute_claim(name, value) for name, value in attributes.items()}
 
 
-def _attribute_claim(name: str, value: str) -> Json:
-    if name in _FLAGS:
+def attribute_claim(name: str, value: str) -> Json:
+    """Return what an attribute is as a claim of an ID token."""
+    if name in FLAGS:
         return value == "true"
     if name == "address":
         return {"formatted": value}

@@ -22,7 +22,7 @@ from authsteps.adapters.fake import (
 from authsteps.engine import Clock, Entropy
 from authsteps.flows import AuthFlow
 
-from .riddle import ANSWER, Riddle
+from .riddle import ANSWER, riddle_triggers
 
 __all__ = ["PASSWORD", "SCENARIOS", "USERNAME", "Scenario", "Story", "open_fake"]
 
@@ -168,7 +168,9 @@ SCENARIOS: Final[Mapping[Scenario, Story]] = {
 
 def open_fake(story: Story, clock: Clock, entropy: Entropy) -> FakeUserPool:
     """Return a pool where a story can be lived through. Its app client allows every flow."""
-    pool = FakeUserPool(clock=clock, entropy=entropy, settings=story.settings(), custom_auth=Riddle(), has_client=False)
+    pool = FakeUserPool(
+        clock=clock, entropy=entropy, settings=story.settings(), triggers=riddle_triggers(), has_client=False
+    )
     pool.add_client(explicit_auth_flows=frozenset(ExplicitAuthFlow))
     pool.add_user(USERNAME, PASSWORD, attributes=story.attributes, temporary=story.is_temporary)
     story.prepare(pool, entropy)

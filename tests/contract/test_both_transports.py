@@ -18,10 +18,6 @@ from authsteps.adapters.cognito.protocol import CognitoConfig
 from authsteps.adapters.cognito.scripted import Call, Reply, ScriptedTransport
 from authsteps.adapters.cognito.transport import Json, ServiceError, Transport
 from authsteps.adapters.fake import (
-    CreateAnswer,
-    CreateRequest,
-    DefineAnswer,
-    DefineRequest,
     DeviceConfiguration,
     FakeUserPool,
     FirstFactor,
@@ -29,9 +25,9 @@ from authsteps.adapters.fake import (
     MfaFactor,
     Purpose,
     UserStatus,
-    VerifyRequest,
     WebAuthnConfiguration,
 )
+from authsteps.adapters.lambda_triggers import Trigger, Triggers
 from authsteps.engine.errors import AuthStepsError
 from authsteps.engine.ports import Observation
 from authsteps.flows import (
@@ -44,6 +40,7 @@ from authsteps.flows import (
     WebAuthnCredential,
 )
 from tests.adapters.fake.authenticator import RP_ID, Browser
+from tests.adapters.fake.functions import Functions, Response, asking_for
 from tests.adapters.fake.world import (
     ALICE,
     ALL_FLOWS,
@@ -104,25 +101,23 @@ class Diary:
         return self.written[-1]
 
 
-class Riddle:
-    """Triggers that ask for a colour: after the password if there is one, and three times at the most."""
+ANSWER = "blue"
 
-    ANSWER = "blue"
 
-    async def define(self, request: DefineRequest) -> DefineAnswer:
-        if [entry.name for entry in request.session][-1:] == ["SRP_A"]:
-            return DefineAnswer("PASSWORD_VERIFIER")
-        answers = [entry for entry in request.session if entry.name == "CUSTOM_CHALLENGE"]
-        if answers and answers[-1].result:
-            return DefineAnswer(issue_tokens=True)
-        return DefineAnswer("CUSTOM_CHALLENGE") if len(answers) < 3 else DefineAnswer(fail_authentication=True)
+def define(request: Mapping[str, Any]) -> Response:
+    """Ask for a colour: after the password if there is one, and three times at the most."""
+    if [entry["challengeName"] for entry in request["session"]][-1:] == ["SRP_A"]:
+        return {"challengeName": "PASSWORD_VERIFIER"}
+    answers = [entry for entry in request["session"] if entry["challengeName"] == "CUSTOM_CHALLENGE"]
+    if answers and answers[-1]["challengeResult"]:
+        return {"issueTokens": True}
+    return {"challengeName": "CUSTOM_CHALLENGE"} if len(answers) < 3 else {"failAuthentication": True}
 
-    async def create(self, request: CreateRequest) -> CreateAnswer:
-        del request
-        return CreateAnswer({"hint": "the colour of the sky"}, {"answer": self.ANSWER}, "sky")
 
-    async def verify(self, request: VerifyRequest) -> bool:
-        return request.challenge_answer.reveal() == request.private_challenge_parameters["answer"]
+def riddle() -> Triggers:
+    asking = asking_for(ANSWER, hint="the colour of the sky")
+    functions = Functions({**asking, Trigger.DEFINE_AUTH_CHALLENGE: define})
+    return functions.behind(*asking)
 
 
 class Passkeys:
@@ -425,14 +420,14 @@ async def a_question_of_the_pools_own(run: Run) -> None:
     await run.do(auth.sign_in(BOB, PASSWORD, flow=AuthFlow.CUSTOM_AUTH_WITHOUT_SRP))
     await run.do(auth.sign_in(BOB, flow=AuthFlow.CUSTOM_AUTH_WITHOUT_SRP))
     await run.do(auth.confirm_sign_in("red"))
-    await run.do(auth.confirm_sign_in(Riddle.ANSWER))
+    await run.do(auth.confirm_sign_in(ANSWER))
     await run.do(auth.sign_out())
     await run.do(auth.sign_in(BOB, flow=AuthFlow.CUSTOM_AUTH_WITHOUT_SRP))
-    for answer in ("red", "green", "white", Riddle.ANSWER):
+    for answer in ("red", "green", "white", ANSWER):
         await run.do(auth.confirm_sign_in(answer))
     await run.do(auth.sign_in(BOB, "Incorrect-horse-7", flow=AuthFlow.CUSTOM_AUTH_WITH_SRP))
     await run.do(auth.sign_in(BOB, PASSWORD, flow=AuthFlow.CUSTOM_AUTH_WITH_SRP))
-    await run.do(auth.confirm_sign_in(Riddle.ANSWER))
+    await run.do(auth.confirm_sign_in(ANSWER))
 
 
 async def a_passkey(run: Run) -> None:
@@ -505,7 +500,7 @@ async def walk(
 ) -> tuple[T, list[Observation], list[Outcome]]:
     """Walk along a trace, with the same clock and the same entropy every time."""
     clock, watching = VirtualClock(), Watching()
-    pool = FakeUserPool(clock=clock, entropy=SeededEntropy(7), signing_keys=load_signing_keys(), custom_auth=Riddle())
+    pool = FakeUserPool(clock=clock, entropy=SeededEntropy(7), signing_keys=load_signing_keys(), triggers=riddle())
     client = pool.add_client(with_secret=with_secret, explicit_auth_flows=ALL_FLOWS)
     transport = over(pool)
     config = CognitoConfig(pool.id, client.client_id, client.client_secret)

@@ -13,6 +13,7 @@ from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Entropy
 
 from ..accounts import Accounts, check_attributes
+from ..aliases import free_aliases
 from ..directory import User, UserStatus
 from ..errors import Cause, refusal
 from ..members import Members
@@ -75,29 +76,9 @@ class Invitations:
             if attribute is not None:
                 raise refusal(Cause.USERNAME_ATTRIBUTE_TAKEN, attribute=attribute)
             raise refusal(Cause.USER_ACCOUNT_EXISTS)
-        self._free_aliases(attributes, takes_over=request.flag("ForceAliasCreation"))
+        free_aliases(pool, attributes, takes_over=request.flag("ForceAliasCreation"))
         status = UserStatus.FORCE_CHANGE_PASSWORD if password is not None else UserStatus.CONFIRMED
         return self._accounts.add_user(username, password, attributes, status)
-
-    def _free_aliases(self, attributes: Mapping[str, str], *, takes_over: bool) -> None:
-        """Return if nobody else is found by what the new user will be found by, from now on at least.
-
-        Whoever loses an address or a number keeps it, unverified. A name cannot be taken away.
-
-        Raises:
-            ServiceError: Somebody else is. The model of the operation has no ``AliasExistsException``.
-        """
-        losers: list[tuple[User, str]] = []
-        for attribute, value in self._pool.users.rule.active_aliases(attributes):
-            is_name = attribute == "preferred_username"
-            owner = self._pool.find_user(value) if is_name else self._pool.users.owner_of(attribute, value)
-            if owner is None:
-                continue
-            if not takes_over or is_name or attribute in self._pool.settings.username_attributes:
-                raise refusal(Cause.USERNAME_ATTRIBUTE_TAKEN, attribute=attribute)
-            losers.append((owner, attribute))
-        for owner, attribute in losers:
-            owner.attributes[f"{attribute}_verified"] = "false"
 
     def _send(self, user: User, password: Secret, media: Iterable[Medium]) -> None:
         """Tell the user the temporary password, by every medium that there is an address for."""

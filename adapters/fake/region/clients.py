@@ -128,6 +128,7 @@ def read_client(request: Members, before: Client, settings: Settings, *, doing: 
         before,
         name=name if name is not None else before.name,
         explicit_auth_flows=_read_flows(named),
+        only_custom_auth=_ONLY_CUSTOM in named,
         auth_session_validity=timedelta(minutes=minutes if minutes is not None else 3),
         access_token_validity=access,
         id_token_validity=identity,

@@ -4,13 +4,14 @@ from enum import Enum
 
 import attrs
 
+from authsteps.adapters.lambda_triggers import ChallengeResult, TriggerSource
 from authsteps.engine.messages import Carried, Event, Secret
 
 from ..directory import FirstFactor, MfaFactor
 from ..tokens import IssuedTokens
-from .custom_rungs import ChallengeEntry, Respondent
 from .mfa_rungs import Demand
 from .rungs import Answer, Refused, RefusedAnswer
+from .trigger_rungs import Respondent
 
 __all__ = ["AttemptContext", "AttemptState", "Way", "adopt_device", "refusal_of"]
 
@@ -36,6 +37,11 @@ class AttemptState(Enum):
     PASSING_GATE_TO_FACTORS = "passing_gate_to_factors"
     PASSING_GATE_AFTER_SIGN_UP = "passing_gate_after_sign_up"
     PASSING_GATE_TO_CHALLENGES = "passing_gate_to_challenges"
+
+    PRE_AUTHENTICATING = "pre_authenticating"
+    PRE_AUTHENTICATING_TO_FACTORS = "pre_authenticating_to_factors"
+    PRE_AUTHENTICATING_AFTER_SIGN_UP = "pre_authenticating_after_sign_up"
+    PRE_AUTHENTICATING_TO_CHALLENGES = "pre_authenticating_to_challenges"
 
     CHOOSING_FIRST_FACTOR = "choosing_first_factor"
     AWAITING_FIRST_CHOICE = "awaiting_first_choice"
@@ -85,6 +91,7 @@ class AttemptState(Enum):
     AWAITING_DEVICE_PROOF = "awaiting_device_proof"
     CHECKING_DEVICE_PROOF = "checking_device_proof"
 
+    POST_AUTHENTICATING = "post_authenticating"
     ISSUING_TOKENS = "issuing_tokens"
     SIGNED_IN = "signed_in"
     TURNED_AWAY = "turned_away"
@@ -110,6 +117,7 @@ class AttemptContext:
         second_factor: The second factor that was proved, if one was.
         proved_password: What the password is known by that was proved, if one was. With another the attempt is over.
         is_allowed: Whether the triggers of a custom sign-in are content.
+        token_source: The occasion of the tokens, as PreTokenGeneration will be told it.
     """
 
     reveals_existence: bool = True
@@ -153,18 +161,19 @@ class AttemptContext:
     destination: str = ""
     sent_to: Carried | None = None
     # The triggers
-    entries: tuple[ChallengeEntry, ...] = ()
+    entries: tuple[ChallengeResult, ...] = ()
     public_parameters: dict[str, str] = attrs.field(factory=dict[str, str], repr=False)
     private_parameters: Carried | None = None
     metadata: str | None = attrs.field(default=None, repr=False)
     is_allowed: bool = False
+    token_source: TriggerSource = TriggerSource.TOKEN_GENERATION_AUTHENTICATION
 
     tokens: IssuedTokens | None = None
 
     @property
     def respondent(self) -> Respondent:
         """Whom triggers are asked about."""
-        return Respondent(self.sub, self.typed, self.client_id)
+        return Respondent(self.sub, self.typed, self.reveals_existence)
 
 
 def adopt_device(context: AttemptContext, event: Event) -> AttemptContext:

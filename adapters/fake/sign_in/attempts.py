@@ -11,22 +11,25 @@ from authsteps.flows.model import ChallengeName
 
 from ..directory import Client, ExistenceErrors, ExplicitAuthFlow, FirstFactor
 from ..errors import Cause, refusal
-from ..firing import Call
+from ..firing import Call, Firing
 from ..grants import Grants
 from ..members import Members, Texts
+from ..migration import Migration
 from ..state import Pool
+from ..token_generation import TokenGeneration
 from ..totp import check_user_code
-from . import choice_rungs, custom_rungs, mfa_rungs, rungs
+from . import choice_rungs, custom_rungs, mfa_rungs, rungs, trigger_rungs
 from .attempt import AttemptContext, AttemptState, Way
 from .challenges import accepted, answer_to, choices_of, name_of, parameters_of
 from .choice import ChoiceEffect, FirstFactors
-from .custom_auth import CustomAuth, CustomAuthTriggers, CustomEffect
+from .custom_auth import CustomAuth, CustomEffect
 from .device_proofs import DeviceEffect, DeviceProofs
 from .gatekeeper import GateEffect, Gatekeeper
 from .ladder import ladder
 from .proofs import Proofs
 from .second_factors import SecondFactorEffect, SecondFactors
 from .sessions import Sessions
+from .triggers import AuthenticationTriggers, TriggerEffect
 
 __all__ = ["Attempts"]
 
@@ -66,6 +69,8 @@ _OF_TRIGGERS: Final = frozenset(
     {"UserLambdaValidationException", "UnexpectedLambdaException", "InvalidLambdaResponseException"}
 )
 """What is refused because a trigger failed. Whether the service takes the answer again is not known; it does here."""
+_AT_THE_TOP: Final = (trigger_rungs.PostAuthenticate, rungs.IssueTokens)
+"""What is done when every answer was right. If it fails, the last answer is spent all the same."""
 
 
 class Attempts:
@@ -74,18 +79,20 @@ class Attempts:
     Args:
         pool: The pool.
         grants: Issues the tokens at the top.
-        triggers: Lead through custom authentication; ``None`` if the pool has none.
+        migration: Looks elsewhere for people whom the pool does not know.
     """
 
-    def __init__(self, pool: Pool, grants: Grants, triggers: CustomAuthTriggers | None = None) -> None:
-        proofs = Proofs(pool)
+    def __init__(self, pool: Pool, grants: Grants, migration: Migration) -> None:
+        proofs, firing = Proofs(pool), Firing(pool)
         self._pool = pool
         self._grants = grants
-        self._gatekeeper = Gatekeeper(pool, proofs)
+        self._generation = TokenGeneration(pool)
+        self._gatekeeper = Gatekeeper(pool, proofs, migration)
         self._devices = DeviceProofs(pool, self._gatekeeper, proofs)
         self._first_factors = FirstFactors(pool, self._gatekeeper)
         self._second_factors = SecondFactors(pool, self._gatekeeper, self._devices)
-        self._custom_auth = CustomAuth(pool, self._gatekeeper, self._second_factors, triggers)
+        self._custom_auth = CustomAuth(pool, self._gatekeeper, self._second_factors, firing)
+        self._triggers = AuthenticationTriggers(pool, self._gatekeeper, firing)
         self._sessions: Sessions[Attempt] = Sessions(pool.entropy)
 
     def knows(self, session: Secret) -> bool:
@@ -167,10 +174,12 @@ class Attempts:
     def _check_flow(self, client: Client, flow: str, *, by_administrator: bool) -> None:
         if flow in (_FOR_THE_PUBLIC if by_administrator else _FOR_ADMINISTRATORS):
             raise refusal(Cause.FLOW_NOT_FOR_THIS_OPERATION)
+        if client.only_custom_auth and flow != "CUSTOM_AUTH" and flow not in _REFRESHES:
+            raise refusal(Cause.ONLY_CUSTOM_AUTH)
         if _PERMISSIONS.get(flow) not in client.auth_flows:
             raise refusal(_SWITCHED_OFF[flow]) if flow in _SWITCHED_OFF else refusal(Cause.OTHER_FLOW_OFF, flow=flow)
-        if flow == "CUSTOM_AUTH" and not self._custom_auth.is_configured:
-            raise refusal(Cause.CUSTOM_AUTH_NOT_CONFIGURED)
+        if flow == "CUSTOM_AUTH":
+            self._custom_auth.check_is_configured()
 
     # How it goes on
 
@@ -205,17 +214,23 @@ class Attempts:
             self._sessions.give_back(session, attempt)
         elif failure is not None and ladder.nodes[advance.snapshot.state].kind is NodeKind.WAITING:
             self._sessions.give_back(session, advance.snapshot)
-        elif failure is not None and isinstance(answer, custom_rungs.CustomAnswerGiven):
+        elif (
+            isinstance(failure, rungs.RefusedAnswer)
+            and isinstance(answer, custom_rungs.CustomAnswerGiven)
+            and failure.code not in _OF_TRIGGERS
+        ):
             self._sessions.drop(session)
         return advance
 
     async def _climb(self, attempt: Attempt, event: Event, call: Call) -> Advance[AttemptState, AttemptContext]:
         advance = ladder.advance(attempt, event)
         while ladder.nodes[advance.snapshot.state].kind is NodeKind.WORKING and advance.outstanding is not None:
+            effect = advance.outstanding
             try:
-                answer = await self._perform(advance.outstanding, call)
+                answer = await self._perform(effect, call)
             except ServiceError as error:
-                answer = rungs.Refused(error.code, error.message, undoes_answer=error.code in _OF_TRIGGERS)
+                undoes_answer = error.code in _OF_TRIGGERS and not isinstance(effect, _AT_THE_TOP)
+                answer = rungs.Refused(error.code, error.message, undoes_answer=undoes_answer)
             advance = ladder.advance(advance.snapshot, answer)
         return advance
 
@@ -229,17 +244,22 @@ class Attempts:
         if isinstance(effect, DeviceEffect):
             return await self._devices.perform(effect)
         if isinstance(effect, CustomEffect):
-            return await self._custom_auth.perform(effect, call.client_metadata)
+            return await self._custom_auth.perform(effect, call)
+        if isinstance(effect, TriggerEffect):
+            return await self._triggers.perform(effect, call)
         if isinstance(effect, rungs.IssueTokens):
             return await self._issue_tokens(effect, call)
         raise TypeError(f"nobody performs {type(effect).__name__}")
 
     async def _issue_tokens(self, effect: rungs.IssueTokens, call: Call) -> Event:
-        del call
-        user = self._gatekeeper.present(effect.sub)
+        user = self._gatekeeper.standing(effect.sub, effect.proved)
+        customisation = await self._generation.ask(user, effect.source, call)
+        # While a trigger thought, anything may have happened to the user, to the client and to the device.
+        user = self._gatekeeper.standing(effect.sub, effect.proved)
         is_tracked = self._pool.settings.devices is not None
         device = user.devices.get(effect.device_key) if is_tracked else None
-        tokens = await self._grants.sign_in(user, self._pool.client(effect.client_id), device=device)
+        client = self._pool.client(effect.client_id)
+        tokens = await self._grants.sign_in(user, client, device=device, customisation=customisation)
         self._gatekeeper.present(effect.sub)  # nobody gets tokens who was deleted or disabled while they were signed
         return rungs.TokensIssued(tokens)
 

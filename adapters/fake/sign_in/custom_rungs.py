@@ -8,14 +8,15 @@ from typing import ClassVar
 
 import attrs
 
+from authsteps.adapters.lambda_triggers import ChallengeResult
 from authsteps.engine.messages import Carried, Effect, Event, Secret, Step
 
 from .mfa_rungs import SecondCodeWanted, TotpCodeWanted
 from .rungs import Answer, ProofWanted, Refused
+from .trigger_rungs import Respondent
 
 __all__ = [
     "ChallengeCreated",
-    "ChallengeEntry",
     "CreateChallenge",
     "CustomAnswerGiven",
     "CustomAnswerVerified",
@@ -23,40 +24,10 @@ __all__ = [
     "CustomChallengeWanted",
     "DefineChallenge",
     "DemandCustomAnswer",
-    "Respondent",
+    "NewPasswordWanted",
     "TokensAllowed",
     "VerifyCustomAnswer",
 ]
-
-
-@attrs.frozen
-class ChallengeEntry:
-    """One challenge that is behind a user in a custom sign-in, as the triggers are told of it.
-
-    Attributes:
-        name: The challenge's name, such as ``CUSTOM_CHALLENGE``.
-        result: Whether it was answered rightly.
-        metadata: What CreateAuthChallenge noted of it.
-    """
-
-    name: str
-    result: bool
-    metadata: str | None = attrs.field(default=None, repr=False)
-
-
-@attrs.frozen
-class Respondent:
-    """Whom the triggers are asked about.
-
-    Attributes:
-        sub: The user's id, or what stands for it if there is no such user.
-        typed: The name as typed.
-        client_id: Through which client.
-    """
-
-    sub: str
-    typed: str
-    client_id: str
 
 
 # Events: from the client.
@@ -90,6 +61,11 @@ class CustomAnswerGiven(Answer):
 @attrs.frozen
 class CustomChallengeWanted(Event):
     """DefineAuthChallenge wants a custom challenge."""
+
+
+@attrs.frozen
+class NewPasswordWanted(Event):
+    """DefineAuthChallenge wants a temporary password changed, which was proved before."""
 
 
 @attrs.frozen
@@ -130,11 +106,13 @@ class DefineChallenge(Effect):
         respondent: Of whom.
         entries: What is behind the user, in order.
         can_prove: Whether the client offered to prove the password and has not done so yet.
+        has_proved: Whether it has done so.
     """
 
     answers: ClassVar = (
         TokensAllowed,
         CustomChallengeWanted,
+        NewPasswordWanted,
         ProofWanted,
         SecondCodeWanted,
         TotpCodeWanted,
@@ -142,8 +120,9 @@ class DefineChallenge(Effect):
     )
 
     respondent: Respondent
-    entries: tuple[ChallengeEntry, ...]
+    entries: tuple[ChallengeResult, ...]
     can_prove: bool
+    has_proved: bool = False
 
 
 @attrs.frozen
@@ -153,7 +132,7 @@ class CreateChallenge(Effect):
     answers: ClassVar = (ChallengeCreated, Refused)
 
     respondent: Respondent
-    entries: tuple[ChallengeEntry, ...]
+    entries: tuple[ChallengeResult, ...]
 
 
 @attrs.frozen

@@ -10,6 +10,7 @@ from ..directory import User, UserStatus
 from ..errors import Cause, refusal
 from ..firing import Call
 from ..lockout import Lockout
+from ..migration import Migration
 from ..state import Pool
 from . import rungs
 from .proofs import Proofs
@@ -25,11 +26,13 @@ class Gatekeeper:
     Args:
         pool: The pool.
         proofs: Challenges with SRP.
+        migration: Looks elsewhere for people whom the pool does not know.
     """
 
-    def __init__(self, pool: Pool, proofs: Proofs) -> None:
+    def __init__(self, pool: Pool, proofs: Proofs, migration: Migration) -> None:
         self._pool = pool
         self._proofs = proofs
+        self._migration = migration
 
     async def perform(self, effect: GateEffect, call: Call) -> Event:
         """Perform an effect of this room, for a call.
@@ -76,6 +79,15 @@ class Gatekeeper:
             raise refusal(Cause.WRONG_CREDENTIALS)
         if not user.enabled:
             raise refusal(Cause.USER_DISABLED)
+        return user
+
+    def standing(self, sub: str, proved: Secret | None) -> User:
+        """Return a user who passed the first factor, if that still counts.
+
+        The arguments and errors are those of ``present`` and ``check_password_stands``.
+        """
+        user = self.present(sub)
+        self.check_password_stands(sub, proved)
         return user
 
     def check_password_stands(self, sub: str, proved: Secret | None) -> None:
@@ -126,8 +138,7 @@ class Gatekeeper:
             user.attributes[f"{attribute}_verified"] = "true"
 
     async def _pass_gate(self, effect: rungs.PassGate, call: Call) -> Event:
-        del call
-        user = self._pool.find_user(effect.username)
+        user = self._pool.find_user(effect.username) or await self._migrated(effect, call)
         if user is None and effect.reveals_existence:
             raise refusal(Cause.USER_NOT_FOUND)
         name = user.username if user is not None else self._pool.simulated_user_id(effect.username)
@@ -138,6 +149,19 @@ class Gatekeeper:
             self._lockout(user, sub).check(self._pool.now())
         self.check_device(sub, effect.device_key)
         return rungs.GatePassed(name, sub)
+
+    async def _migrated(self, effect: rungs.PassGate, call: Call) -> User | None:
+        """Return somebody who was found elsewhere. Where existence is hidden, guessing there locks out as it does here.
+
+        Source: Amazon Cognito user pools API reference, InitiateAuth and RespondToAuthChallenge, ClientMetadata: the
+        first call alone asks UserMigration.
+        """
+        if effect.password is None or not self._migration.is_configured:
+            return None
+        reveals = effect.reveals_existence
+        if not reveals:
+            self._lockout(None, self._pool.simulated_user_id(effect.username)).check(self._pool.now())
+        return await self._migration.sign_in(effect.username, effect.password, call, reveals_existence=reveals)
 
     def _admitted(self, sub: str, *, reveals_existence: bool) -> User | None:
         """Return a user who may still try, or ``None`` if there is none."""

@@ -2,12 +2,12 @@
 
 import attrs
 
+from authsteps.adapters.lambda_triggers import ChallengeResult
 from authsteps.engine.messages import Carried, Event, kept
 
 from .attempt import AttemptContext, Way
 from .custom_rungs import (
     ChallengeCreated,
-    ChallengeEntry,
     CreateChallenge,
     CustomAnswerGiven,
     CustomAnswerVerified,
@@ -17,8 +17,8 @@ from .custom_rungs import (
     TokensAllowed,
     VerifyCustomAnswer,
 )
-from .ladder_first import leave_first_factor
-from .rungs import FirstFactorPassed
+from .ladder_first import keep_password_set, leave_first_factor
+from .rungs import FirstFactorPassed, NewPasswordSet
 
 __all__ = [
     "create_challenge",
@@ -30,6 +30,7 @@ __all__ = [
     "keep_custom_answer",
     "keep_custom_beginning",
     "leave_challenge",
+    "leave_new_password",
     "leave_proof_midway",
     "verify_custom_answer",
 ]
@@ -50,13 +51,18 @@ def keep_custom_beginning(context: AttemptContext, event: CustomBegun) -> Attemp
         typed=event.username,
         username=event.username,
         srp_a=Carried(event.srp_a.reveal()) if event.srp_a is not None else None,
-        entries=(ChallengeEntry("SRP_A", result=True),) if event.srp_a is not None else (),
+        entries=(ChallengeResult("SRP_A", challenge_result=True),) if event.srp_a is not None else (),
     )
 
 
 def define_challenge(context: AttemptContext) -> DefineChallenge:
     """Ask what comes next."""
-    return DefineChallenge(context.respondent, context.entries, can_prove=context.srp_a is not None)
+    return DefineChallenge(
+        context.respondent,
+        context.entries,
+        can_prove=context.srp_a is not None,
+        has_proved=context.proved_password is not None,
+    )
 
 
 def create_challenge(context: AttemptContext) -> CreateChallenge:
@@ -93,7 +99,7 @@ def leave_challenge(context: AttemptContext, event: CustomAnswerVerified) -> Att
     """Note how the challenge was answered, and keep nothing else of it."""
     return attrs.evolve(
         context,
-        entries=(*context.entries, ChallengeEntry("CUSTOM_CHALLENGE", event.is_right, context.metadata)),
+        entries=(*context.entries, ChallengeResult("CUSTOM_CHALLENGE", event.is_right, context.metadata)),
         public_parameters={},
         private_parameters=None,
         metadata=None,
@@ -103,7 +109,14 @@ def leave_challenge(context: AttemptContext, event: CustomAnswerVerified) -> Att
 def leave_proof_midway(context: AttemptContext, event: FirstFactorPassed) -> AttemptContext:
     """Note that the password was proved, and keep nothing else of it."""
     passed = leave_first_factor(context, event)
-    return attrs.evolve(passed, entries=(*passed.entries, ChallengeEntry("PASSWORD_VERIFIER", result=True)))
+    return attrs.evolve(passed, entries=(*passed.entries, ChallengeResult("PASSWORD_VERIFIER", challenge_result=True)))
+
+
+def leave_new_password(context: AttemptContext, event: NewPasswordSet) -> AttemptContext:
+    """Note that the password was changed, and which counts from here on."""
+    passed = keep_password_set(context, event)
+    entry = ChallengeResult("NEW_PASSWORD_REQUIRED", challenge_result=True)
+    return attrs.evolve(passed, entries=(*passed.entries, entry))
 
 
 def keep_allowance(context: AttemptContext, event: TokensAllowed) -> AttemptContext:

@@ -2,6 +2,7 @@
 
 import attrs
 
+from authsteps.adapters.lambda_triggers import TriggerSource
 from authsteps.engine.messages import Carried, kept
 
 from .attempt import AttemptContext
@@ -69,14 +70,24 @@ def check_device_proof(context: AttemptContext) -> CheckDeviceProof:
 
 
 def leave_device(context: AttemptContext, event: DeviceProofPassed) -> AttemptContext:
-    """Keep nothing of the device's SRP past it."""
+    """Keep nothing of the device's SRP past it, but that it was proved. A new password counts for more.
+
+    Source: Cognito developer guide, 'Pre token generation Lambda trigger' (trigger sources); which of two counts is our
+    choice.
+    """
     del event
-    return attrs.evolve(context, srp_a=None, private=None, public=None, salt=None, secret_block=None)
+    is_plain = context.token_source is TriggerSource.TOKEN_GENERATION_AUTHENTICATION
+    source = TriggerSource.TOKEN_GENERATION_AUTHENTICATE_DEVICE if is_plain else context.token_source
+    return attrs.evolve(
+        context, token_source=source, srp_a=None, private=None, public=None, salt=None, secret_block=None
+    )
 
 
 def issue_tokens(context: AttemptContext) -> IssueTokens:
     """Issue them."""
-    return IssueTokens(context.client_id, context.sub, context.device_key)
+    return IssueTokens(
+        context.client_id, context.sub, context.device_key, context.proved_password, context.token_source
+    )
 
 
 def keep_tokens(context: AttemptContext, event: TokensIssued) -> AttemptContext:

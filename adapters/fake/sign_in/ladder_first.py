@@ -2,6 +2,7 @@
 
 import attrs
 
+from authsteps.adapters.lambda_triggers import TriggerSource
 from authsteps.engine.messages import Carried, Event, Secret, kept
 
 from ..directory import FirstFactor
@@ -158,6 +159,7 @@ def pass_gate(context: AttemptContext) -> PassGate:
         reveals_existence=context.reveals_existence,
         by_password=context.way in (Way.PASSWORD, Way.PROOF),
         device_key=context.device_key,
+        password=context.password,
     )
 
 
@@ -354,8 +356,12 @@ def set_new_password(context: AttemptContext) -> SetNewPassword:
 
 
 def keep_password_set(context: AttemptContext, event: NewPasswordSet) -> AttemptContext:
-    """Keep which password counts from here on."""
-    return attrs.evolve(context, proved_password=event.password)
+    """Keep which password counts from here on, and that it is a new one."""
+    return attrs.evolve(
+        context,
+        proved_password=event.password,
+        token_source=TriggerSource.TOKEN_GENERATION_NEW_PASSWORD_CHALLENGE,
+    )
 
 
 def _begun(context: AttemptContext, way: Way, client_id: str, username: str) -> AttemptContext:

@@ -2,11 +2,11 @@
 
 import attrs
 
+from authsteps.adapters.lambda_triggers import ChallengeResult
 from authsteps.engine.messages import Event, kept
 
 from ..directory import MfaFactor
 from .attempt import AttemptContext, Way
-from .custom_rungs import ChallengeEntry
 from .mfa_rungs import (
     ActivateTotp,
     AssociateTotp,
@@ -255,7 +255,7 @@ def leave_second_factor(context: AttemptContext, event: SecondFactorPassed) -> A
 def leave_second_factor_midway(context: AttemptContext, event: SecondFactorPassed) -> AttemptContext:
     """Keep the same, and note it for the triggers of a custom sign-in."""
     passed = leave_second_factor(context, event)
-    return attrs.evolve(passed, entries=(*passed.entries, ChallengeEntry(event.factor.value, result=True)))
+    return attrs.evolve(passed, entries=(*passed.entries, ChallengeResult(event.factor.value, challenge_result=True)))
 
 
 def _factor(context: AttemptContext) -> MfaFactor:

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 import attrs
 
+from authsteps.adapters.lambda_triggers import TriggerSource
 from authsteps.engine.messages import Carried, Effect, Event, Failure, Secret, Step
 
 from ..tokens import IssuedTokens
@@ -209,6 +210,7 @@ class PassGate(Effect):
             one.
         by_password: Whether a password will be tried, for which the user may be locked out.
         device_key: The device that the client names, if any.
+        password: The password, where it was given: somebody whom the pool does not know may be known by it elsewhere.
     """
 
     answers: ClassVar = (GatePassed, Refused)
@@ -218,6 +220,7 @@ class PassGate(Effect):
     reveals_existence: bool
     by_password: bool
     device_key: str = ""
+    password: Secret | None = None
 
 
 @attrs.frozen
@@ -281,6 +284,8 @@ class IssueTokens(Effect):
         client_id: Through which client.
         sub: To whom.
         device_key: The device that took part; empty if none did, and a pool that tracks devices issues one then.
+        proved: What the password is known by that was proved, if one was. With another there are no tokens.
+        source: The occasion, as PreTokenGeneration is told it.
     """
 
     answers: ClassVar = (TokensIssued, Refused)
@@ -288,6 +293,8 @@ class IssueTokens(Effect):
     client_id: str
     sub: str
     device_key: str = ""
+    proved: Secret | None = None
+    source: TriggerSource = TriggerSource.TOKEN_GENERATION_AUTHENTICATION
 
 
 # Steps: what goes out to the client.

@@ -6,9 +6,16 @@ from datetime import timedelta
 from authsteps.adapters.fake import FirstFactor, MfaFactor
 from authsteps.adapters.fake.sign_in import choice_rungs, custom_rungs, device_rungs, mfa_rungs, rungs
 from authsteps.adapters.fake.sign_in.attempt import AttemptState as S
-from authsteps.adapters.fake.sign_in.custom_rungs import ChallengeEntry, Respondent
 from authsteps.adapters.fake.sign_in.mfa_rungs import Demand
+from authsteps.adapters.fake.sign_in.trigger_rungs import (
+    AttemptAllowed,
+    EntryAllowed,
+    PostAuthenticate,
+    PreAuthenticate,
+    Respondent,
+)
 from authsteps.adapters.fake.tokens import IssuedTokens
+from authsteps.adapters.lambda_triggers import ChallengeResult, TriggerSource
 from authsteps.engine.messages import Carried, Event, Secret
 from tests.flows.traces import Trace, to
 
@@ -45,6 +52,8 @@ custom_answer_given = custom_rungs.CustomAnswerGiven(Secret("canary answer"))
 # What the fake and its triggers find.
 
 gate_passed = rungs.GatePassed("alice", "alice-sub")
+may_try = AttemptAllowed()
+may_come_in = EntryAllowed()
 choice_offered = choice_rungs.FirstChoiceWanted(ALL)
 password_wanted = choice_rungs.PasswordWanted(ALL)
 proof_wanted = rungs.ProofWanted()
@@ -55,7 +64,7 @@ proof_prepared = rungs.ProofPrepared(
 )
 first_code_sent = choice_rungs.FirstCodeSent(Carried("canary 12345678"), "a***@e***", Carried("canary@example.com"))
 passkey_challenged = choice_rungs.PasskeyChallenged(Carried("canary challenge"), Carried('{"canary": 1}'))
-passed = rungs.FirstFactorPassed()
+passed = rungs.FirstFactorPassed(password=Carried("canary proved"))
 passed_for_now = rungs.FirstFactorPassed(is_temporary=True)
 both_passed = rungs.FirstFactorPassed(is_both=True)
 new_password_set = rungs.NewPasswordSet(Carried("canary new salt"))
@@ -82,6 +91,7 @@ email_passed = mfa_rungs.SecondFactorPassed(MfaFactor.EMAIL_OTP)
 device_wanted = device_rungs.DeviceProofWanted()
 no_device_wanted = device_rungs.NoDeviceProofWanted()
 device_passed = device_rungs.DeviceProofPassed()
+new_password_wanted = custom_rungs.NewPasswordWanted()
 custom_wanted = custom_rungs.CustomChallengeWanted()
 challenge_created = custom_rungs.ChallengeCreated({"hint": "canary hint"}, Carried('{"canary": 2}'), "canary note")
 answered_rightly = custom_rungs.CustomAnswerVerified(is_right=True)
@@ -98,7 +108,17 @@ NO = rungs.RefusedAnswer("SomeException", "No.")
 
 # What is wanted at each rung.
 
-GATE = rungs.PassGate("client", "Alice", reveals_existence=True, by_password=True, device_key=KEY)
+GATE = rungs.PassGate(
+    "client",
+    "Alice",
+    reveals_existence=True,
+    by_password=True,
+    device_key=KEY,
+    password=Secret("canary password"),
+)
+GATE_WITH = rungs.PassGate(
+    "client", "Alice", reveals_existence=True, by_password=False, password=Secret("canary password")
+)
 GATE_TO_PROOF = rungs.PassGate("client", "Alice", reveals_existence=True, by_password=True)
 GATE_WITHOUT = rungs.PassGate("client", "Alice", reveals_existence=True, by_password=False)
 CHOOSE_FIRST = choice_rungs.ChooseFirstFactor("alice-sub", "PASSWORD")
@@ -170,13 +190,22 @@ CHECK_DEVICE = device_rungs.CheckDeviceProof(
     ),
 )
 GRANTED = rungs.Granted(TOKENS)
-WHO = Respondent("alice-sub", "Alice", "client")
-SRP_A = ChallengeEntry("SRP_A", result=True)
-PROVED = ChallengeEntry("PASSWORD_VERIFIER", result=True)
-BY_SMS = ChallengeEntry("SMS_MFA", result=True)
-BY_TOTP = ChallengeEntry("SOFTWARE_TOKEN_MFA", result=True)
-RIGHT = ChallengeEntry("CUSTOM_CHALLENGE", result=True, metadata="canary note")
-WRONG = ChallengeEntry("CUSTOM_CHALLENGE", result=False, metadata="canary note")
+WHO = Respondent("alice-sub", "Alice")
+LET_TRY = PreAuthenticate(WHO)
+NEW_SALT = Secret("canary new salt")
+"""What the new password is known by."""
+OLD = Secret("canary proved")
+"""What the password is known by that was proved."""
+AS_USUAL = TriggerSource.TOKEN_GENERATION_AUTHENTICATION
+WITH_NEW_PASSWORD = TriggerSource.TOKEN_GENERATION_NEW_PASSWORD_CHALLENGE
+WITH_DEVICE = TriggerSource.TOKEN_GENERATION_AUTHENTICATE_DEVICE
+SRP_A = ChallengeResult("SRP_A", challenge_result=True)
+PROVED = ChallengeResult("PASSWORD_VERIFIER", challenge_result=True)
+BY_SMS = ChallengeResult("SMS_MFA", challenge_result=True)
+BY_TOTP = ChallengeResult("SOFTWARE_TOKEN_MFA", challenge_result=True)
+RIGHT = ChallengeResult("CUSTOM_CHALLENGE", challenge_result=True, challenge_metadata="canary note")
+RENEWED = ChallengeResult("NEW_PASSWORD_REQUIRED", challenge_result=True)
+WRONG = ChallengeResult("CUSTOM_CHALLENGE", challenge_result=False, challenge_metadata="canary note")
 DEMAND_ANSWER = custom_rungs.DemandCustomAnswer("alice", {"hint": "canary hint"})
 VERIFY_ANSWER = custom_rungs.VerifyCustomAnswer(WHO, Secret('{"canary": 2}'), Secret("canary answer"))
 
@@ -189,12 +218,16 @@ def find(device_key: str = "") -> device_rungs.FindDevice:
     return device_rungs.FindDevice("alice-sub", device_key)
 
 
-def issue(device_key: str = "") -> rungs.IssueTokens:
-    return rungs.IssueTokens("client", "alice-sub", device_key)
+def let_in(device_key: str = "", proved: Secret | None = OLD) -> PostAuthenticate:
+    return PostAuthenticate("alice-sub", device_key, proved)
 
 
-def define(*entries: ChallengeEntry, can_prove: bool = False) -> custom_rungs.DefineChallenge:
-    return custom_rungs.DefineChallenge(WHO, entries, can_prove=can_prove)
+def issue(device_key: str = "", proved: Secret | None = OLD, source: TriggerSource = AS_USUAL) -> rungs.IssueTokens:
+    return rungs.IssueTokens("client", "alice-sub", device_key, proved, source)
+
+
+def define(*entries: ChallengeResult, can_prove: bool = False) -> custom_rungs.DefineChallenge:
+    return custom_rungs.DefineChallenge(WHO, entries, can_prove=can_prove, has_proved=PROVED in entries)
 
 
 # Parts of roads.
@@ -203,17 +236,20 @@ TURNED_AWAY = to(refused, S.TURNED_AWAY, failure=NO)
 
 BY_PASSWORD: Trace[S] = (
     to(password_given, S.PASSING_GATE, GATE),
-    to(gate_passed, S.CHECKING_PASSWORD, CHECK_PASSWORD),
+    to(gate_passed, S.PRE_AUTHENTICATING, LET_TRY),
+    to(may_try, S.CHECKING_PASSWORD, CHECK_PASSWORD),
 )
 BY_PROOF: Trace[S] = (
     to(proof_offered, S.PASSING_GATE, GATE_TO_PROOF),
-    to(gate_passed, S.PREPARING_PROOF, PREPARE),
+    to(gate_passed, S.PRE_AUTHENTICATING, LET_TRY),
+    to(may_try, S.PREPARING_PROOF, PREPARE),
     to(proof_prepared, S.AWAITING_PROOF, DEMAND_PROOF),
     to(proof_given, S.CHECKING_PROOF, CHECK_PROOF),
 )
 TO_FACTORS: Trace[S] = (
-    to(choice_begun, S.PASSING_GATE_TO_FACTORS, GATE_WITHOUT),
-    to(gate_passed, S.CHOOSING_FIRST_FACTOR, CHOOSE_FIRST),
+    to(choice_begun, S.PASSING_GATE_TO_FACTORS, GATE_WITH),
+    to(gate_passed, S.PRE_AUTHENTICATING_TO_FACTORS, LET_TRY),
+    to(may_try, S.CHOOSING_FIRST_FACTOR, CHOOSE_FIRST),
 )
 AT_THE_CHOICE: Trace[S] = (*TO_FACTORS, to(choice_offered, S.AWAITING_FIRST_CHOICE, DEMAND_FIRST))
 
@@ -226,9 +262,10 @@ def chosen(event: choice_rungs.FirstFactorChosen) -> Trace[S]:
 PREFERRED_PASSWORD: Trace[S] = (*TO_FACTORS, to(password_wanted, S.CHECKING_PASSWORD, CHECK_PASSWORD))
 PREFERRED_PROOF: Trace[S] = (
     to(choice_begun_with_proof, S.PASSING_GATE_TO_FACTORS, GATE_WITHOUT),
-    to(gate_passed, S.CHOOSING_FIRST_FACTOR, choice_rungs.ChooseFirstFactor("alice-sub", "PASSWORD_SRP")),
+    to(gate_passed, S.PRE_AUTHENTICATING_TO_FACTORS, LET_TRY),
+    to(may_try, S.CHOOSING_FIRST_FACTOR, choice_rungs.ChooseFirstFactor("alice-sub", "PASSWORD_SRP")),
     to(proof_wanted, S.PREPARING_PROOF, PREPARE),
-    *BY_PROOF[2:],
+    *BY_PROOF[3:],
 )
 FIRST_CODE: Trace[S] = (
     to(first_code_wanted, S.SENDING_FIRST_CODE, SEND_FIRST),
@@ -253,7 +290,7 @@ CHOSEN_PROOF: Trace[S] = (
     *AT_THE_CHOICE,
     *chosen(proof_chosen),
     to(proof_wanted, S.PREPARING_PROOF, PREPARE),
-    *BY_PROOF[2:],
+    *BY_PROOF[3:],
 )
 CHOSEN_CODE: Trace[S] = (*AT_THE_CHOICE, *chosen(choice_rungs.FirstFactorChosen("EMAIL_OTP")), *FIRST_CODE)
 CHOSEN_PASSKEY: Trace[S] = (
@@ -269,7 +306,8 @@ CHANGED_MIND: Trace[S] = (
 )
 FROM_SIGN_UP: Trace[S] = (
     to(hand_over_given, S.PASSING_GATE_AFTER_SIGN_UP, GATE_WITHOUT),
-    to(gate_passed, S.REDEEMING_HAND_OVER, REDEEM),
+    to(gate_passed, S.PRE_AUTHENTICATING_AFTER_SIGN_UP, LET_TRY),
+    to(may_try, S.REDEEMING_HAND_OVER, REDEEM),
 )
 
 
@@ -345,16 +383,24 @@ DEVICE: Trace[S] = (
 )
 
 
-def top(key: str = "") -> Trace[S]:
-    return (to(no_device_wanted, S.ISSUING_TOKENS, issue(key)), to(tokens_issued, S.SIGNED_IN, GRANTED))
+def top(key: str = "", proved: Secret | None = OLD, source: TriggerSource = AS_USUAL) -> Trace[S]:
+    return (
+        to(no_device_wanted, S.POST_AUTHENTICATING, let_in(key, proved)),
+        to(may_come_in, S.ISSUING_TOKENS, issue(key, proved, source)),
+        to(tokens_issued, S.SIGNED_IN, GRANTED),
+    )
 
 
-TOP_WITH_DEVICE: Trace[S] = (
-    to(device_wanted, S.AWAITING_DEVICE_SRP, DEMAND_DEVICE_SRP),
-    *DEVICE,
-    to(device_passed, S.ISSUING_TOKENS, issue(KEY)),
-    to(tokens_issued, S.SIGNED_IN, GRANTED),
-)
+def past_device(proved: Secret | None = OLD, source: TriggerSource = WITH_DEVICE) -> Trace[S]:
+    return (
+        *DEVICE,
+        to(device_passed, S.POST_AUTHENTICATING, let_in(KEY, proved)),
+        to(may_come_in, S.ISSUING_TOKENS, issue(KEY, proved, source)),
+        to(tokens_issued, S.SIGNED_IN, GRANTED),
+    )
+
+
+AT_DEVICE: Trace[S] = (to(device_wanted, S.AWAITING_DEVICE_SRP, DEMAND_DEVICE_SRP),)
 
 
 def second_passed(event: Event, key: str = "") -> Trace[S]:
@@ -363,11 +409,12 @@ def second_passed(event: Event, key: str = "") -> Trace[S]:
 
 TO_TRIGGERS: Trace[S] = (
     to(custom_begun, S.PASSING_GATE_TO_CHALLENGES, GATE_WITHOUT),
-    to(gate_passed, S.DEFINING_CHALLENGE, define()),
+    to(gate_passed, S.PRE_AUTHENTICATING_TO_CHALLENGES, LET_TRY),
+    to(may_try, S.DEFINING_CHALLENGE, define()),
 )
 
 
-def question(*entries: ChallengeEntry) -> Trace[S]:
+def question(*entries: ChallengeResult) -> Trace[S]:
     return (
         to(custom_wanted, S.CREATING_CHALLENGE, custom_rungs.CreateChallenge(WHO, entries)),
         to(challenge_created, S.AWAITING_CUSTOM_ANSWER, DEMAND_ANSWER),
@@ -377,7 +424,8 @@ def question(*entries: ChallengeEntry) -> Trace[S]:
 
 TO_TRIGGERS_WITH_PROOF: Trace[S] = (
     to(custom_begun_with_proof, S.PASSING_GATE_TO_CHALLENGES, GATE_WITHOUT),
-    to(gate_passed, S.DEFINING_CHALLENGE, define(SRP_A, can_prove=True)),
+    to(gate_passed, S.PRE_AUTHENTICATING_TO_CHALLENGES, LET_TRY),
+    to(may_try, S.DEFINING_CHALLENGE, define(SRP_A, can_prove=True)),
     to(proof_wanted, S.PREPARING_PROOF, PREPARE),
     to(proof_prepared, S.AWAITING_PROOF, DEMAND_PROOF),
     to(proof_given, S.CHECKING_PROOF_MIDWAY, CHECK_PROOF),
@@ -396,16 +444,15 @@ CLIMBS: Mapping[str, Trace[S]] = {
         *BY_PASSWORD,
         *on_to_second(),
         *nothing_more(KEY),
-        *TOP_WITH_DEVICE,
+        *AT_DEVICE,
+        *past_device(),
     ),
     "by password, with a device in place of a code": (
         *BY_PASSWORD,
         *on_to_second(),
         *one_more(KEY),
         to(stands_in, S.AWAITING_DEVICE_SRP, DEMAND_DEVICE_SRP),
-        *DEVICE,
-        to(device_passed, S.ISSUING_TOKENS, issue(KEY)),
-        to(tokens_issued, S.SIGNED_IN, GRANTED),
+        *past_device(),
     ),
     "by password, and a new one, and sms": (
         *BY_PASSWORD,
@@ -413,10 +460,16 @@ CLIMBS: Mapping[str, Trace[S]] = {
         *one_more(KEY),
         *SMS_CODE,
         *second_passed(sms_passed, KEY),
-        *TOP_WITH_DEVICE,
+        *AT_DEVICE,
+        *past_device(NEW_SALT, WITH_NEW_PASSWORD),
     ),
     "by proof": (*BY_PROOF, *on_to_second(), *nothing_more(), *top()),
-    "by proof, and a new password": (*BY_PROOF, *A_NEW_PASSWORD, *nothing_more(), *top()),
+    "by proof, and a new password": (
+        *BY_PROOF,
+        *A_NEW_PASSWORD,
+        *nothing_more(),
+        *top("", NEW_SALT, WITH_NEW_PASSWORD),
+    ),
     "by proof, and sms": (
         *BY_PROOF,
         *on_to_second(),
@@ -475,7 +528,7 @@ CLIMBS: Mapping[str, Trace[S]] = {
         *TO_FACTORS,
         *CHECKED_PASSKEY,
         to(both_passed, S.FINDING_DEVICE, find()),
-        *top(),
+        *top(proved=None),
     ),
     "by a chosen password": (*CHOSEN_PASSWORD, *on_to_second(), *nothing_more(), *top()),
     "by a chosen proof": (*CHOSEN_PROOF, *on_to_second(), *nothing_more(), *top()),
@@ -483,7 +536,7 @@ CLIMBS: Mapping[str, Trace[S]] = {
     "by a chosen passkey": (*CHOSEN_PASSKEY, *on_to_second(), *nothing_more(), *top()),
     "by a password after all": (*CHANGED_MIND, *on_to_second(), *nothing_more(), *top()),
     "from sign-up": (*FROM_SIGN_UP, *on_to_second(), *nothing_more(), *top()),
-    "by triggers that ask nothing": (*TO_TRIGGERS, *ALLOWED, *nothing_more(), *top()),
+    "by triggers that ask nothing": (*TO_TRIGGERS, *ALLOWED, *nothing_more(), *top(proved=None)),
     "by triggers that ask twice, and totp": (
         *TO_TRIGGERS,
         *question(),
@@ -494,7 +547,7 @@ CLIMBS: Mapping[str, Trace[S]] = {
         *one_more(),
         *TOTP_CODE,
         *second_passed(totp_passed),
-        *top(),
+        *top(proved=None),
     ),
     "by triggers, with a proof": (
         *TO_TRIGGERS_WITH_PROOF,
@@ -502,6 +555,18 @@ CLIMBS: Mapping[str, Trace[S]] = {
         *ALLOWED,
         *nothing_more(),
         *top(),
+    ),
+    "by triggers, with a proof, and a new password": (
+        *TO_TRIGGERS_WITH_PROOF,
+        to(nothing_demanded, S.DEFINING_CHALLENGE, define(SRP_A, PROVED)),
+        to(new_password_wanted, S.AWAITING_NEW_PASSWORD, DEMAND_NEW),
+        to(new_password_given, S.SETTING_NEW_PASSWORD, SET_NEW),
+        to(refused, S.AWAITING_NEW_PASSWORD, DEMAND_NEW, NO),
+        to(new_password_given, S.SETTING_NEW_PASSWORD, SET_NEW),
+        to(new_password_set, S.DEFINING_CHALLENGE, define(SRP_A, PROVED, RENEWED)),
+        *ALLOWED,
+        *nothing_more(),
+        *top("", NEW_SALT, WITH_NEW_PASSWORD),
     ),
     "by triggers, with a proof, and sms midway": (
         *TO_TRIGGERS_WITH_PROOF,
@@ -530,7 +595,7 @@ CLIMBS: Mapping[str, Trace[S]] = {
         to(totp_passed, S.DEFINING_CHALLENGE, define(BY_SMS, BY_TOTP)),
         *allowed_after(MfaFactor.SOFTWARE_TOKEN_MFA),
         *nothing_more(),
-        *top(),
+        *top(proved=None),
     ),
     "by triggers, with a proof, and a new app midway": (
         *TO_TRIGGERS_WITH_PROOF,
@@ -546,8 +611,12 @@ FALLS: Mapping[str, Trace[S]] = {
     "at the gate to factors": (*TO_FACTORS[:1], TURNED_AWAY),
     "at the gate after sign-up": (*FROM_SIGN_UP[:1], TURNED_AWAY),
     "at the gate to triggers": (*TO_TRIGGERS[:1], TURNED_AWAY),
+    "by a trigger before the password": (*BY_PASSWORD[:2], TURNED_AWAY),
+    "by a trigger before factors": (*TO_FACTORS[:2], TURNED_AWAY),
+    "by a trigger after sign-up": (*FROM_SIGN_UP[:2], TURNED_AWAY),
+    "by a trigger before the others": (*TO_TRIGGERS[:2], TURNED_AWAY),
     "while first factors are looked up": (*TO_FACTORS, TURNED_AWAY),
-    "while the proof is prepared": (*BY_PROOF[:2], TURNED_AWAY),
+    "while the proof is prepared": (*BY_PROOF[:3], TURNED_AWAY),
     "with a wrong proof": (*BY_PROOF, TURNED_AWAY),
     "with a wrong password": (*BY_PASSWORD, TURNED_AWAY),
     "while the first code is sent": (*TO_FACTORS, *FIRST_CODE[:1], TURNED_AWAY),
@@ -577,7 +646,7 @@ FALLS: Mapping[str, Trace[S]] = {
         *BY_PASSWORD,
         *on_to_second(),
         *nothing_more(KEY),
-        TOP_WITH_DEVICE[0],
+        AT_DEVICE[0],
         DEVICE[0],
         TURNED_AWAY,
     ),
@@ -585,11 +654,12 @@ FALLS: Mapping[str, Trace[S]] = {
         *BY_PASSWORD,
         *on_to_second(),
         *nothing_more(KEY),
-        TOP_WITH_DEVICE[0],
+        AT_DEVICE[0],
         *DEVICE,
         TURNED_AWAY,
     ),
-    "while tokens are issued": (*BY_PROOF, *on_to_second(), *nothing_more(), top()[0], TURNED_AWAY),
+    "by a trigger at the top": (*BY_PROOF, *on_to_second(), *nothing_more(), *top()[:1], TURNED_AWAY),
+    "while tokens are issued": (*BY_PROOF, *on_to_second(), *nothing_more(), *top()[:2], TURNED_AWAY),
 }
 """Roads that lead out."""
 

@@ -15,7 +15,7 @@ import attrs
 import pytest
 
 from authsteps.adapters.fake import MfaFactor
-from authsteps.adapters.fake.sign_in import choice_rungs, custom_rungs, device_rungs, mfa_rungs, rungs
+from authsteps.adapters.fake.sign_in import choice_rungs, custom_rungs, device_rungs, mfa_rungs, rungs, trigger_rungs
 from authsteps.adapters.fake.sign_in.attempt import AttemptContext, Way, adopt_device
 from authsteps.adapters.fake.sign_in.attempt import AttemptState as S
 from authsteps.adapters.fake.sign_in.ladder import ladder
@@ -36,6 +36,13 @@ Ladder: TypeAlias = Flow[S, AttemptContext]
 Row: TypeAlias = Edge[S, AttemptContext]
 Guards: TypeAlias = Mapping[Callable[..., bool], bool]
 
+PRE = (
+    S.PRE_AUTHENTICATING,
+    S.PRE_AUTHENTICATING_TO_FACTORS,
+    S.PRE_AUTHENTICATING_AFTER_SIGN_UP,
+    S.PRE_AUTHENTICATING_TO_CHALLENGES,
+)
+"""Where PreAuthentication has its say."""
 GATES = (S.PASSING_GATE, S.PASSING_GATE_TO_FACTORS, S.PASSING_GATE_AFTER_SIGN_UP, S.PASSING_GATE_TO_CHALLENGES)
 FIRST = (
     S.CHECKING_PASSWORD,
@@ -130,21 +137,13 @@ def test_the_ladder_is_climbed_rung_by_rung(trace: Trace[S]) -> None:
 
 
 def test_a_ladder_that_is_broken_in_any_small_way_fails_a_trace() -> None:
-    """All but these: what was offered shows beside a challenge only, and what is forgotten is asked for by no rung.
-
-    Nor is which password was proved: that is asked before a rung is climbed.
-    """
+    """All but these: what was offered shows beside a challenge only, and what is forgotten is asked for by no rung."""
     assert survivors(ladder, adopt_device, TRACES.values()) == [
         "PasswordWanted to CHECKING_PASSWORD, without keep",
         "ProofWanted to PREPARING_PROOF, without keep",
         "FirstFactorPassed to AWAITING_NEW_PASSWORD, without keep",
-        "FirstFactorPassed to CHOOSING_SECOND_FACTOR, without keep",
-        "FirstFactorPassed to CHOOSING_SECOND_FACTOR, without keep",
         "FirstFactorPassed to FINDING_DEVICE, without keep",
-        "FirstFactorPassed to CHOOSING_SECOND_FACTOR, without keep",
-        "NewPasswordSet to CHOOSING_SECOND_FACTOR, without keep",
         "SecondFactorPassed to FINDING_DEVICE, without keep",
-        "DeviceProofPassed to ISSUING_TOKENS, without keep",
     ]
 
 
@@ -153,7 +152,9 @@ def test_no_check_finds_fault_with_the_ladder() -> None:
 
 
 def test_a_row_that_never_forgets_the_device_adopts_whatever_key_comes_last() -> None:
-    reached = after(ladder, given.password_given, given.gate_passed, given.passed, given.nothing_demanded)
+    reached = after(
+        ladder, given.password_given, given.gate_passed, given.may_try, given.passed, given.nothing_demanded
+    )
     assert reached.context.device_key == given.KEY
 
     other = attrs.evolve(given.device_offered, device_key="another")
@@ -208,6 +209,7 @@ FORGOTTEN: Mapping[S, tuple[str, ...]] = {
     S.CHOOSING_SECOND_FACTOR_MIDWAY: (*OF_SRP, *OF_FIRST),
     S.DEFINING_CHALLENGE: (*OF_FIRST, *OF_SECOND[1:], *OF_TRIGGERS),
     S.FINDING_DEVICE: (*OF_SRP, *OF_FIRST, *OF_SECOND, *OF_TRIGGERS),
+    S.POST_AUTHENTICATING: (*OF_SRP, *OF_FIRST, *OF_TRIGGERS),
     S.ISSUING_TOKENS: (*OF_SRP, *OF_FIRST, *OF_TRIGGERS),
     S.SIGNED_IN: (*OF_SRP, *OF_FIRST, *OF_TRIGGERS),
 }
@@ -364,8 +366,14 @@ def test_a_temporary_password_gives_tokens_only_after_a_new_one_was_set(kind: ty
 
 
 def test_a_permanent_password_is_never_replaced_on_the_way() -> None:
+    demanded_by_nobody = without(custom_rungs.NewPasswordWanted)
     with pytest.raises(ValueError, match="SETTING_NEW_PASSWORD cannot be reached"):
-        checks.passes(ladder, S.SETTING_NEW_PASSWORD, GATES, assuming={is_temporary: False})
+        checks.passes(demanded_by_nobody, S.SETTING_NEW_PASSWORD, GATES, assuming={is_temporary: False})
+
+
+def test_triggers_have_a_password_replaced_without_being_content_for_that() -> None:
+    with pytest.raises(ValueError, match="SIGNED_IN cannot be reached"):
+        checks.passes(never_allowed(), S.SIGNED_IN, S.SETTING_NEW_PASSWORD, assuming=UNDECIDED)
 
 
 def never_allowed(edges: Iterable[Row] = ladder.edges) -> Ladder:
@@ -411,6 +419,66 @@ def test_nothing_is_checked_that_was_not_asked_for_first(later: S, earlier: S | 
 def test_no_message_is_sent_before_the_first_factor() -> None:
     assert checks.passes(ladder, S.SENDING_SECOND_CODE, FIRST)
     assert checks.passes(ladder, S.SETTING_UP_EMAIL, FIRST)
+
+
+# --- What can be proved: the triggers that look on ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", BEGINNINGS)
+def test_nobody_gets_tokens_past_the_trigger_before_the_first_factor_or_the_one_at_the_top(kind: type[Event]) -> None:
+    begun = begun_with(kind)
+
+    assert checks.passes(begun, S.SIGNED_IN, PRE, assuming=BY_FLOW[kind])
+    assert checks.passes(begun, S.SIGNED_IN, S.POST_AUTHENTICATING, assuming=BY_FLOW[kind])
+    assert checks.passes(begun, S.ISSUING_TOKENS, S.POST_AUTHENTICATING, assuming=BY_FLOW[kind])
+
+
+LOOKED_AT = (*FIRST, S.CHOOSING_FIRST_FACTOR, S.PREPARING_PROOF, S.SENDING_FIRST_CODE, S.PREPARING_PASSKEY)
+
+
+@pytest.mark.parametrize("rung", LOOKED_AT)
+def test_nothing_of_a_first_factor_is_looked_at_before_pre_authentication_is_asked(rung: S) -> None:
+    assert checks.passes(ladder, rung, PRE)
+    assert checks.passes(ladder, PRE[0], GATES), "which comes after the gate"
+
+
+def test_pre_authentication_is_asked_once_in_an_attempt_and_so_is_post_authentication() -> None:
+    for state in (*PRE, S.POST_AUTHENTICATING):
+        reached, fresh = set[S](), [edge.target for edge in ladder.rows(state)]
+        while fresh:
+            reached.add(fresh.pop())
+            fresh += {edge.target for here in reached for edge in ladder.rows(here)} - reached
+        assert not reached & {*PRE}
+        assert state is not S.POST_AUTHENTICATING or reached == {S.ISSUING_TOKENS, S.SIGNED_IN, S.TURNED_AWAY}
+
+
+ASKING = (*PRE, S.POST_AUTHENTICATING, S.ISSUING_TOKENS, S.DEFINING_CHALLENGE, S.CREATING_CHALLENGE)
+
+
+@pytest.mark.parametrize("state", [*ASKING, S.VERIFYING_CUSTOM_ANSWER])
+def test_where_a_trigger_is_asked_that_can_only_raise_there_is_one_way_and_it_leads_out(state: S) -> None:
+    (refused,) = ladder.rows(state, rungs.Refused)
+    assert (refused.target, refused.guards) == (S.TURNED_AWAY, frozenset())
+
+    for snapshot in snapshots()[state]:
+        assert ladder.advance(snapshot, given.refused).failure == given.NO
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "through"),
+    [
+        (rungs.GatePassed, S.PRE_AUTHENTICATING_TO_FACTORS, S.CHOOSING_FIRST_FACTOR, PRE),
+        (rungs.GatePassed, S.PRE_AUTHENTICATING_TO_CHALLENGES, S.DEFINING_CHALLENGE, PRE),
+        (device_rungs.NoDeviceProofWanted, S.POST_AUTHENTICATING, S.ISSUING_TOKENS, S.POST_AUTHENTICATING),
+        (device_rungs.DeviceProofPassed, S.POST_AUTHENTICATING, S.ISSUING_TOKENS, S.POST_AUTHENTICATING),
+    ],
+)
+def test_a_trigger_that_is_passed_by_breaks_a_proof(
+    kind: type[Event], old: S, new: S, through: S | tuple[S, ...]
+) -> None:
+    broken = rebuilt(changed(row(kind, old), attrs.evolve(row(kind, old), target=new)))
+
+    assert not checks.passes(broken, S.SIGNED_IN, through)
 
 
 # --- What can be proved: the second factor ---------------------------------------------------------------------------
@@ -463,6 +531,8 @@ def test_who_was_asked_for_a_second_factor_is_never_asked_again_whether_one_is_d
 def test_fifty_thousand_events_at_random_lead_to_tokens_only_along_these_proofs() -> None:
     shuffled = random.Random(20260105)  # noqa: S311  # a test must be able to repeat itself
     possible = {state: [event for event in EVENTS if ladder.rows(state, type(event))] for state in S}
+    for events in possible.values():
+        events[:] = [event for event in events if event is not given.undone]  # one kind of refusal is enough
     snapshot, came_by, climbed = ladder.start(), set[S](), 0
     happened: list[Event] = []
     for _ in range(50_000):
@@ -475,6 +545,8 @@ def test_fifty_thousand_events_at_random_lead_to_tokens_only_along_these_proofs(
         if snapshot.state is S.SIGNED_IN:
             assert came_by & {*GATES}
             assert came_by & {*FIRST}
+            assert came_by & {*PRE}
+            assert S.POST_AUTHENTICATING in came_by
             kinds = {type(one) for one in happened}
             is_enough = given.nothing_demanded in happened or given.both_passed in happened
             assert came_by & {*PROVED} or S.CHECKING_DEVICE_PROOF in came_by or is_enough
@@ -599,7 +671,7 @@ def test_a_proof_in_a_custom_sign_in_that_is_taken_for_one_of_srp_breaks_a_proof
 @pytest.mark.parametrize(
     ("kind", "target", "guard", "value", "rung"),
     [
-        (rungs.GatePassed, S.CHECKING_PASSWORD, proves_password, True, S.CHECKING_PROOF),
+        (trigger_rungs.AttemptAllowed, S.CHECKING_PASSWORD, proves_password, True, S.CHECKING_PROOF),
         (rungs.FirstFactorPassed, S.CHOOSING_SECOND_FACTOR, is_temporary, True, S.SETTING_NEW_PASSWORD),
     ],
 )
@@ -622,7 +694,7 @@ def test_a_guard_that_is_dropped_breaks_a_proof(
 @pytest.mark.parametrize(
     ("kind", "target"),
     [
-        (rungs.GatePassed, S.PREPARING_PROOF),
+        (trigger_rungs.AttemptAllowed, S.PREPARING_PROOF),
         (rungs.FirstFactorPassed, S.AWAITING_NEW_PASSWORD),
         (mfa_rungs.SecondFactorChosen, S.PICKING_SECOND_FACTOR),
     ],
@@ -642,7 +714,7 @@ def test_swapped_guards_fail_a_trace() -> None:
     }
     broken = rebuilt(swap.get(id(edge), edge) for edge in ladder.edges)
 
-    happened = after(broken, given.password_given, given.gate_passed, given.passed_for_now)
+    happened = after(broken, given.password_given, given.gate_passed, given.may_try, given.passed_for_now)
     assert happened.state is S.CHOOSING_SECOND_FACTOR
     begun = begun_with(rungs.PasswordGiven, broken.edges)
     assumed = {**BY_FLOW[rungs.PasswordGiven], is_temporary: True}

@@ -19,9 +19,11 @@ from authsteps.adapters.fake import (
     Purpose,
     UserStatus,
 )
+from authsteps.adapters.lambda_triggers import Trigger
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
 from tests.adapters.fake.conftest import MakePool
+from tests.adapters.fake.functions import Functions
 from tests.adapters.fake.world import (
     ALICE,
     ALL_FLOWS,
@@ -43,6 +45,7 @@ from tests.adapters.fake.world import (
     Refusal,
     Reply,
     SignIn,
+    inside,
     missing,
     refusal,
     tokens_of,
@@ -413,6 +416,19 @@ async def test_a_new_password_comes_before_the_device(phone: Phone) -> None:
     challenge = await phone.answer(await phone.by_password(), NEW_PASSWORD)
 
     assert tokens_of(await phone.prove_device(challenge))
+
+
+async def test_the_occasion_of_tokens_is_the_device_unless_a_password_is_new(phone: Phone) -> None:
+    functions = Functions()
+    inside(phone.pool).triggers = functions.behind(Trigger.PRE_TOKEN_GENERATION, Trigger.POST_AUTHENTICATION)
+    assert tokens_of(await phone.prove_device(await phone.by_password()))
+    phone.pool.user(ALICE).status = UserStatus.FORCE_CHANGE_PASSWORD
+    assert tokens_of(await phone.prove_device(await phone.answer(await phone.by_password(), NEW_PASSWORD)))
+
+    occasions = [event["triggerSource"] for event in functions.events(Trigger.PRE_TOKEN_GENERATION)]
+    assert occasions == ["TokenGeneration_AuthenticateDevice", "TokenGeneration_NewPasswordChallenge"]
+    told = [event["request"]["newDeviceUsed"] for event in functions.events(Trigger.POST_AUTHENTICATION)]
+    assert told == [False, False]
 
 
 # --- Proved by somebody else's client --------------------------------------------------------------------------------

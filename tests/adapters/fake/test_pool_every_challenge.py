@@ -9,17 +9,12 @@ import pytest
 
 from authsteps.adapters.cognito.transport import ServiceError
 from authsteps.adapters.fake import (
-    CreateAnswer,
-    CreateRequest,
-    DefineAnswer,
-    DefineRequest,
     DeviceConfiguration,
     FirstFactor,
     MfaConfiguration,
     MfaFactor,
     Purpose,
     UserStatus,
-    VerifyRequest,
     WebAuthnConfiguration,
 )
 from authsteps.engine.messages import Secret
@@ -27,6 +22,7 @@ from authsteps.flows import srp
 from authsteps.flows.model import ChallengeName
 from tests.adapters.fake.authenticator import RP_ID, Browser
 from tests.adapters.fake.conftest import MakePool
+from tests.adapters.fake.functions import Functions, asking_for
 from tests.adapters.fake.world import (
     ALICE,
     ALL_FLOWS,
@@ -48,19 +44,6 @@ from tests.adapters.fake.world import (
     refusal,
 )
 from tests.conftest import VirtualClock
-
-
-class Riddles:
-    """Triggers that ask for a word."""
-
-    async def define(self, request: DefineRequest, /) -> DefineAnswer:
-        return DefineAnswer(issue_tokens=True) if request.session else DefineAnswer("CUSTOM_CHALLENGE")
-
-    async def create(self, request: CreateRequest, /) -> CreateAnswer:
-        return CreateAnswer({"hint": "magic"}, {"word": "please"})
-
-    async def verify(self, request: VerifyRequest, /) -> bool:
-        return request.challenge_answer.reveal() == "please"
 
 
 @attrs.frozen
@@ -242,7 +225,7 @@ every_challenge = pytest.mark.parametrize("go", ALL, ids=[go.__name__ for go in 
 def rich(make_pool: MakePool, clock: VirtualClock) -> App:
     """A pool that has every challenge there is."""
     pool = make_pool(
-        custom_auth=Riddles(),
+        triggers=Functions(asking_for("please", hint="magic")).behind(),
         first_factors=frozenset(FirstFactor),
         mfa_factors=frozenset(MfaFactor),
         web_authn=WebAuthnConfiguration(RP_ID),

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.fake import Client, ExistenceErrors, ExplicitAuthFlow, FakeCognito, FakeUserPool, SigningKeys
 from authsteps.engine.messages import Secret
 from tests.adapters.fake.administrator import Administrator
@@ -224,6 +225,43 @@ async def test_old_names_of_flows_are_understood_and_told(
 
     assert made["ExplicitAuthFlows"] == names.split()
     assert client_of(pool, made["ClientId"]).auth_flows == meant
+
+
+ONLY_CUSTOM = ("InvalidParameterException", "Only custom auth (lambda driven) is enabled for this client.")
+
+
+@pytest.mark.parametrize("flow", ["USER_SRP_AUTH", "USER_PASSWORD_AUTH", "USER_AUTH", "ADMIN_USER_PASSWORD_AUTH"])
+async def test_a_client_that_was_made_for_custom_authentication_alone_says_so(
+    administrator: Administrator, pool: FakeUserPool, flow: str
+) -> None:
+    made = await create(administrator, ExplicitAuthFlows=["CUSTOM_AUTH_FLOW_ONLY"])
+    modern = await create(administrator, ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"])
+    by_administrator = flow.startswith("ADMIN")
+    operation = "AdminInitiateAuth" if by_administrator else "InitiateAuth"
+    named: dict[str, Json] = {"UserPoolId": pool.id} if by_administrator else {}
+
+    async def begin(client_id: Json) -> Refusal:
+        parameters = {"USERNAME": ALICE, "PASSWORD": PASSWORD, "SRP_A": "a" * 8}
+        call = pool.call(operation, {"ClientId": client_id, "AuthFlow": flow, "AuthParameters": parameters, **named})
+        return await refusal(call)
+
+    assert await begin(made["ClientId"]) == ONLY_CUSTOM
+    assert (await begin(modern["ClientId"]))[1] != ONLY_CUSTOM[1]
+
+
+async def test_it_may_use_custom_authentication_and_refresh_and_is_changed_like_any(
+    administrator: Administrator, pool: FakeUserPool, clock: VirtualClock
+) -> None:
+    made = await create(administrator, ExplicitAuthFlows=["CUSTOM_AUTH_FLOW_ONLY"])
+    app = App(pool, clock, client_of(pool, made["ClientId"]))
+    assert (await refusal(app.initiate("CUSTOM_AUTH", ALICE)))[0] == "InvalidUserPoolConfigurationException"
+    assert (await refusal(app.initiate("REFRESH_TOKEN_AUTH", ALICE, REFRESH_TOKEN="none")))[1] == (
+        "Invalid Refresh Token"
+    )
+
+    assert client_of(pool, made["ClientId"]).only_custom_auth
+    await administrator.in_pool("UpdateUserPoolClient", ClientId=made["ClientId"])
+    assert not client_of(pool, made["ClientId"]).only_custom_auth
 
 
 async def test_a_rotation_that_is_off_is_told_and_not_done(administrator: Administrator, pool: FakeUserPool) -> None:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from authsteps.adapters.fake import FakeUserPool, SigningKeys
+from authsteps.adapters.fake.firing import Call
 from authsteps.adapters.fake.sign_in.choice import ChoiceEffect, FirstFactors
 from authsteps.adapters.fake.sign_in.choice_rungs import VerifyFirstCode
 from authsteps.adapters.fake.sign_in.device_proofs import DeviceEffect, DeviceProofs
@@ -110,8 +111,8 @@ def track_no_device(monkeypatch: pytest.MonkeyPatch) -> None:
 def accept_every_one_time_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """Break the fake: any code from the mail will do."""
 
-    def perform(self: FirstFactors, effect: ChoiceEffect) -> Event:
-        return FirstFactorPassed() if isinstance(effect, VerifyFirstCode) else true_perform(self, effect)
+    async def perform(self: FirstFactors, effect: ChoiceEffect, call: Call) -> Event:
+        return FirstFactorPassed() if isinstance(effect, VerifyFirstCode) else await true_perform(self, effect, call)
 
     true_perform = FirstFactors.perform
     monkeypatch.setattr(FirstFactors, "perform", perform)

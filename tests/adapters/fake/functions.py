@@ -1,0 +1,101 @@
+"""Functions behind a pool's triggers: they write down what they are told, and a test says what they do."""
+
+import copy
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any, TypeAlias
+
+import anyio
+import attrs
+
+from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.lambda_triggers import Trigger, Triggers
+
+Response: TypeAlias = Mapping[str, Any]
+Function: TypeAlias = Callable[[dict[str, Any]], Response]
+"""What a function makes of a request: members of the response."""
+
+
+@attrs.define(slots=False)
+class Functions:
+    """The functions of a pool, in one: a ``TriggerRunner``.
+
+    Attributes:
+        does: What a trigger answers to a request; nothing in particular if nothing is said.
+        gives: What it gives back instead of the event.
+        raises: What it raises.
+        hangs: Which never answer.
+        meanwhile: What happens while one is asked.
+        told: Every event, in order.
+    """
+
+    does: dict[Trigger, Function] = attrs.field(factory=dict[Trigger, Function])
+    gives: dict[Trigger, Any] = attrs.field(factory=dict[Trigger, Any])
+    raises: dict[Trigger, Exception] = attrs.field(factory=dict[Trigger, Exception])
+    hangs: set[Trigger] = attrs.field(factory=set[Trigger])
+    meanwhile: dict[Trigger, Callable[[], object]] = attrs.field(factory=dict[Trigger, Callable[[], object]])
+    told: list[tuple[Trigger, dict[str, Any]]] = attrs.field(factory=list[tuple[Trigger, dict[str, Any]]])
+
+    async def invoke(self, trigger: Trigger, event: Mapping[str, Json], /) -> Json:
+        # One that works never waits, so no time limit is too short for it, however busy the machine is.
+        mine: dict[str, Any] = copy.deepcopy(dict(event))
+        self.told.append((trigger, copy.deepcopy(mine)))
+        if trigger in self.hangs:
+            await anyio.sleep_forever()
+        if trigger in self.raises:
+            raise self.raises[trigger]
+        if trigger in self.meanwhile:
+            self.meanwhile[trigger]()
+            await anyio.lowlevel.checkpoint()
+        if trigger in self.gives:
+            return self.gives[trigger]  # type: ignore[no-any-return]  # whatever a test likes
+        if trigger in self.does:
+            mine["response"] = {**mine["response"], **self.does[trigger](mine["request"])}
+        return mine
+
+    def behind(self, *triggers: Trigger, **how: Any) -> Triggers:
+        """The triggers of a pool with these functions behind them; they are asked once, if nothing is said."""
+        given: dict[str, Any] = {"tries": 1, **how}
+        return Triggers(dict.fromkeys(triggers or Trigger, self), **given)
+
+    @property
+    def fired(self) -> list[Trigger]:
+        """Which were asked, in order."""
+        return [trigger for trigger, _ in self.told]
+
+    @property
+    def sources(self) -> list[str]:
+        """On which occasions, in order."""
+        return [event["triggerSource"] for _, event in self.told]
+
+    def events(self, trigger: Trigger) -> list[dict[str, Any]]:
+        """What one was told."""
+        return [event for asked, event in self.told if asked is trigger]
+
+    def mend(self) -> None:
+        """Have them work again."""
+        for broken in (self.gives, self.raises, self.hangs, self.meanwhile):
+            broken.clear()
+
+
+def in_no_time(**how: Any) -> dict[str, Any]:
+    """How triggers are asked that give up at once."""
+    return {"time_limit": timedelta(milliseconds=1), **how}
+
+
+def asking_for(word: str, **public: str) -> dict[Trigger, Function]:
+    """Functions of a custom sign-in that ask for a word until it is right."""
+    return {
+        Trigger.DEFINE_AUTH_CHALLENGE: lambda request: (
+            {"issueTokens": True}
+            if any(entry["challengeResult"] for entry in request["session"] if "CUSTOM" in entry["challengeName"])
+            else {"challengeName": "CUSTOM_CHALLENGE"}
+        ),
+        Trigger.CREATE_AUTH_CHALLENGE: lambda _: {
+            "publicChallengeParameters": public,
+            "privateChallengeParameters": {"word": word},
+        },
+        Trigger.VERIFY_AUTH_CHALLENGE_RESPONSE: lambda request: {
+            "answerCorrect": request["challengeAnswer"] == request["privateChallengeParameters"]["word"]
+        },
+    }
