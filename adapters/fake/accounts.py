@@ -8,8 +8,11 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.lambda_triggers import TriggerSource
 from authsteps.engine.messages import Secret
 
+from .account_triggers import AccountTriggers, granted_attributes, granted_status
+from .aliases import free_aliases
 from .directory import Client, ExistenceErrors, ExplicitAuthFlow, User, UserStatus
 from .errors import Cause, refusal
 from .firing import Call
@@ -140,6 +143,7 @@ class Accounts:
     def __init__(self, pool: Pool, migrate: Migrate) -> None:
         self._pool = pool
         self._migrate = migrate
+        self._triggers = AccountTriggers(pool)
 
     async def sign_up(self, request: Members) -> dict[str, Json]:
         """SignUp."""
@@ -158,15 +162,32 @@ class Accounts:
         self._check_is_free(username)
         check_names_are_free(pool, None, attributes)
         given = {name: value for name, value in attributes.items() if value}
-        user = self.add_user(username, password, given, UserStatus.UNCONFIRMED)
-        reply: dict[str, Json] = {"UserConfirmed": False, "UserSub": user.sub}
+        call, sub = Call.signing_up(request, client.client_id), pool.new_uuid()
+        answer = await self._triggers.before_sign_up(
+            self.name_of(username, sub), given, TriggerSource.PRE_SIGN_UP_SIGN_UP, call
+        )
+        self._check_is_free(username)  # while the trigger thought, somebody else may have taken the name
+        granted = granted_attributes(answer, given)
+        free_aliases(pool, granted, takes_over=True)  # what a trigger verifies moves to whoever signs up
+        user = self.add_user(username, password, granted, granted_status(answer), sub=sub)
+        reply: dict[str, Json] = {"UserConfirmed": answer.auto_confirm_user, "UserSub": user.sub}
         channel = pool.sign_up_channel(user)
-        if channel is not None:
+        if channel is not None and not answer.auto_confirm_user:
             reply["CodeDeliveryDetails"] = self._send(user, Purpose.SIGN_UP, channel).members()
         return {**reply, **self._hand_over(user, client)}
 
+    def name_of(self, username: str, sub: str) -> str:
+        """Return the canonical name of somebody new: where attributes stand for the username, it is the sub."""
+        return sub if self._pool.settings.username_attributes else self._pool.users.rule.folded(username)
+
     def add_user(
-        self, username: str, password: Secret | None, attributes: Mapping[str, str], status: UserStatus
+        self,
+        username: str,
+        password: Secret | None,
+        attributes: Mapping[str, str],
+        status: UserStatus,
+        *,
+        sub: str | None = None,
     ) -> User:
         """Add a user as given; nothing is checked but that the name is free.
 
@@ -175,12 +196,13 @@ class Accounts:
             password: The password, if there is one.
             attributes: As they shall stand, verified flags included.
             status: How far the account has come.
+            sub: The user's id, if it has been drawn already.
 
         Raises:
             ValueError: The name is taken.
         """
-        pool, now, sub = self._pool, self._pool.now(), self._pool.new_uuid()
-        name = sub if pool.settings.username_attributes else pool.users.rule.folded(username)
+        pool, now, sub = self._pool, self._pool.now(), sub or self._pool.new_uuid()
+        name = self.name_of(username, sub)
         user = User(
             username=name,
             sub=sub,

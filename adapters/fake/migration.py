@@ -14,10 +14,8 @@ import attrs
 
 from authsteps.adapters.cognito.transport import ServiceError
 from authsteps.adapters.lambda_triggers import (
-    PRE_SIGN_UP,
     USER_MIGRATION,
     FunctionRaisedError,
-    PreSignUpRequest,
     Trigger,
     TriggerSource,
     UnrecognizableOutputError,
@@ -26,6 +24,7 @@ from authsteps.adapters.lambda_triggers import (
 )
 from authsteps.engine.messages import Secret
 
+from .account_triggers import AccountTriggers
 from .accounts import Accounts, check_attributes
 from .aliases import free_aliases
 from .directory import MfaFactor, User, UserStatus
@@ -71,6 +70,7 @@ class Migration:
         self._pool = pool
         self._accounts = accounts
         self._firing = Firing(pool)
+        self._triggers = AccountTriggers(pool)
 
     @property
     def is_configured(self) -> bool:
@@ -125,13 +125,9 @@ class Migration:
 
     async def _ask_pre_sign_up(self, newcomer: _Newcomer, call: Call) -> None:
         """Return if PreSignUp lets the user in. What else it answers does not count where users are made for people."""
-        request = PreSignUpRequest(
-            user_attributes=newcomer.attributes,
-            validation_data=call.validation_data,
-            client_metadata=call.client_metadata or call.validation_data,
-        )
+        told = attrs.evolve(call, client_metadata=call.client_metadata or call.validation_data)
         source = TriggerSource.PRE_SIGN_UP_ADMIN_CREATE_USER
-        await self._firing.fire(PRE_SIGN_UP, source, request, call=call, user_name=newcomer.username)
+        await self._triggers.before_sign_up(newcomer.username, newcomer.attributes, source, told)
 
     def _settle(self, newcomer: _Newcomer, answer: UserMigrationAnswer, password: Secret | None) -> User:
         if self._pool.find_user(newcomer.username) is not None:
