@@ -174,6 +174,8 @@ class Accounts:
         channel = pool.sign_up_channel(user)
         if channel is not None and not answer.auto_confirm_user:
             reply["CodeDeliveryDetails"] = self._send(user, Purpose.SIGN_UP, channel).members()
+        if answer.auto_confirm_user:
+            await self._triggers.confirmed(user, TriggerSource.POST_CONFIRMATION_CONFIRM_SIGN_UP, call)
         return {**reply, **self._hand_over(user, client)}
 
     def name_of(self, username: str, sub: str) -> str:
@@ -235,6 +237,8 @@ class Accounts:
         del user.codes[Purpose.SIGN_UP]
         user.status = UserStatus.CONFIRMED
         user.modified = self._pool.now()
+        call = Call.of(request, client.client_id)
+        await self._triggers.confirmed(user, TriggerSource.POST_CONFIRMATION_CONFIRM_SIGN_UP, call)
         return self._hand_over(user, client)
 
     async def resend_confirmation_code(self, request: Members) -> dict[str, Json]:
@@ -293,6 +297,8 @@ class Accounts:
         self._pool.set_password(user, password)
         del user.codes[Purpose.PASSWORD_RESET]
         user.lockout.succeeded()
+        call = Call.of(request, client.client_id)
+        await self._triggers.confirmed(user, TriggerSource.POST_CONFIRMATION_CONFIRM_FORGOT_PASSWORD, call)
         return {}
 
     def _named(self, request: Members) -> tuple[Client, str]:

@@ -9,9 +9,12 @@ pool'.
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.lambda_triggers import TriggerSource
 
+from ..account_triggers import AccountTriggers
 from ..directory import User, UserStatus
 from ..errors import Cause, refusal
+from ..firing import Call
 from ..grants import Grants
 from ..members import Members
 from ..outbox import Purpose
@@ -44,6 +47,7 @@ class Administration:
         self._grants = grants
         self._profile = profile
         self._attributes = attributes
+        self._triggers = AccountTriggers(pool)
 
     async def get_user(self, request: Members) -> dict[str, Json]:
         """AdminGetUser."""
@@ -75,6 +79,9 @@ class Administration:
             raise refusal(Cause.CANNOT_BE_CONFIRMED, status=user.status.value)
         user.codes.pop(Purpose.SIGN_UP, None)
         self._set_status(user, UserStatus.CONFIRMED)
+        # Source: a captured event of a confirmation in the console: no client at all.
+        call = Call.of(request, None)
+        await self._triggers.confirmed(user, TriggerSource.POST_CONFIRMATION_CONFIRM_SIGN_UP, call)
         return {}
 
     async def disable_user(self, request: Members) -> dict[str, Json]:

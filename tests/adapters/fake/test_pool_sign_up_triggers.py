@@ -15,7 +15,9 @@ from tests.adapters.fake.functions import FAILURES, Failure, Functions, in_no_ti
 from tests.adapters.fake.world import (
     ALICE,
     BOB,
+    CODE_WRONG,
     EMAIL,
+    NO_SUCH_USER,
     PASSWORD,
     PHONE,
     UNCONFIRMED,
@@ -23,6 +25,7 @@ from tests.adapters.fake.world import (
     inside,
     refusal,
     tokens_of,
+    wrong,
 )
 from tests.conftest import VirtualClock
 
@@ -34,7 +37,8 @@ BOTH = {"email": EMAIL, "phone_number": PHONE}
 
 @pytest.fixture
 def functions() -> Functions:
-    return Functions()
+    """They confirm at once whoever says that it is a sign-up."""
+    return Functions({PRE_SIGN_UP: lambda told: {"autoConfirmUser": told.get("clientMetadata") == {"call": "SignUp"}}})
 
 
 @pytest.fixture
@@ -319,3 +323,128 @@ async def test_who_takes_the_name_while_pre_sign_up_thinks_keeps_it(
     assert (await refusal(sign_up(app)))[0] == "UsernameExistsException"
     assert {**app.pool.user(ALICE).attributes} == {"name": "Another"}
     assert tokens_of(await app.by_password(ALICE, "Other-horse-9"))
+
+
+# --- PostConfirmation -----------------------------------------------------------------------------------------------
+
+
+async def confirmed_by_code(app: App) -> None:
+    await app.sign_up(email=EMAIL)
+    await app.named(
+        "ConfirmSignUp", ConfirmationCode=app.mailed(Purpose.SIGN_UP), ClientMetadata={"call": "ConfirmSignUp"}
+    )
+
+
+async def confirmed_by_administrator(app: App) -> None:
+    await app.sign_up(email=EMAIL)
+    await administrator_of(app).to("AdminConfirmSignUp", ClientMetadata={"call": "AdminConfirmSignUp"})
+
+
+async def confirmed_at_once(app: App) -> None:
+    given = [{"Name": "email", "Value": EMAIL}]
+    await app.named("SignUp", Password=PASSWORD, UserAttributes=given, ClientMetadata={"call": "SignUp"})
+
+
+async def confirmed_by_a_new_password(app: App) -> None:
+    app.pool.add_user(ALICE, "Former-horse-6", attributes={"email": EMAIL, "email_verified": "true"})
+    await app.forgot_password()
+    await app.named(
+        "ConfirmForgotPassword",
+        ConfirmationCode=app.mailed(Purpose.PASSWORD_RESET),
+        Password=PASSWORD,
+        ClientMetadata={"call": "ConfirmForgotPassword"},
+    )
+
+
+CONFIRMS: Mapping[Callable[[App], Any], tuple[str, str | None]] = {
+    confirmed_by_code: ("ConfirmSignUp", "ConfirmSignUp"),
+    confirmed_by_administrator: ("ConfirmSignUp", "AdminConfirmSignUp"),
+    confirmed_at_once: ("ConfirmSignUp", "SignUp"),
+    confirmed_by_a_new_password: ("ConfirmForgotPassword", "ConfirmForgotPassword"),
+}
+each_confirmation = pytest.mark.parametrize("confirm", CONFIRMS, ids=[confirm.__name__ for confirm in CONFIRMS])
+
+
+@each_confirmation
+async def test_post_confirmation_is_told_of_the_user_as_stored(
+    app: App, functions: Functions, confirm: Callable[[App], Any]
+) -> None:
+    await confirm(app)
+
+    (event,), user, (source, call) = functions.events(POST_CONFIRMATION), app.pool.user(ALICE), CONFIRMS[confirm]
+    assert functions.fired[-1] is POST_CONFIRMATION
+    assert (event["triggerSource"], event["userName"]) == (f"PostConfirmation_{source}", ALICE)
+    assert event["callerContext"]["clientId"] == (
+        None if confirm is confirmed_by_administrator else app.client.client_id
+    )
+    assert event["request"] == {
+        "userAttributes": {"sub": user.sub, "cognito:user_status": "CONFIRMED", **user.attributes},
+        "clientMetadata": {"call": call},
+    }
+
+
+async def test_metadata_that_was_not_sent_is_left_out(app: App, functions: Functions) -> None:
+    await app.sign_up(email=EMAIL, name="Alice")
+    await app.confirm_sign_up(app.mailed(Purpose.SIGN_UP))
+
+    (event,) = functions.events(POST_CONFIRMATION)
+    assert event["request"].keys() == {"userAttributes"}
+    assert event["request"]["userAttributes"]["email_verified"] == "true"
+
+
+@each_confirmation
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=[*FAILURES])
+async def test_who_is_confirmed_stays_so_whatever_post_confirmation_says(
+    app: App, functions: Functions, confirm: Callable[[App], Any], failure: Failure
+) -> None:
+    inside(app.pool).triggers = functions.behind(*OF_ACCOUNTS, **in_no_time())
+    failure.breaks(functions, POST_CONFIRMATION)
+
+    assert await refusal(confirm(app)) == failure.told(POST_CONFIRMATION)
+    user = app.pool.user(ALICE)
+    assert (user.status, user.codes) == (UserStatus.CONFIRMED, {})
+    assert tokens_of(await app.by_password()), "with the new password, if there is one"
+
+
+@each_confirmation
+async def test_what_post_confirmation_answers_does_not_count(
+    app: App, functions: Functions, confirm: Callable[[App], Any]
+) -> None:
+    functions.does[POST_CONFIRMATION] = lambda _: {"autoVerifyEmail": True, "anything": 7}
+    await confirm(app)
+
+    assert tokens_of(await app.by_password())
+
+
+async def test_a_code_that_is_wrong_and_an_account_that_is_confirmed_are_not_told(
+    app: App, functions: Functions
+) -> None:
+    await app.sign_up(email=EMAIL)
+    code = app.mailed(Purpose.SIGN_UP)
+    assert await refusal(app.confirm_sign_up(wrong(code))) == CODE_WRONG
+    assert not functions.events(POST_CONFIRMATION)
+    await app.confirm_sign_up(code)
+    await refusal(app.confirm_sign_up(code))
+    await refusal(administrator_of(app).to("AdminConfirmSignUp"))
+
+    assert len(functions.events(POST_CONFIRMATION)) == 1
+
+
+async def test_a_sign_up_whose_confirmation_failed_can_be_gone_on_from_by_signing_in(
+    app: App, functions: Functions
+) -> None:
+    """The account is there: whoever tries once more is told so."""
+    grants(functions, autoConfirmUser=True)
+    FAILURES["raises"].breaks(functions, POST_CONFIRMATION)
+    await refusal(app.sign_up(email=EMAIL))
+
+    assert (await refusal(app.sign_up(email=EMAIL)))[0] == "UsernameExistsException"
+    assert tokens_of(await app.by_password())
+
+
+async def test_who_is_deleted_while_post_confirmation_thinks_is_gone(app: App, functions: Functions) -> None:
+    functions.meanwhile[POST_CONFIRMATION] = lambda: app.pool.delete_user(ALICE)
+    await confirmed_by_code(app)
+
+    assert not app.pool.users
+    assert await refusal(app.by_password()) == NO_SUCH_USER
