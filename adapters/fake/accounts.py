@@ -17,10 +17,11 @@ from .directory import Client, ExistenceErrors, ExplicitAuthFlow, User, UserStat
 from .errors import Cause, refusal
 from .firing import Call
 from .members import Members
+from .messages import Delivery, Messages, Occasion, Sent
 from .names import EMAIL, PHONE_NUMBER, Alias
 from .outbox import Code, Medium, Purpose
 from .settings import RecoveryChannel
-from .state import Delivery, HandOver, Pool
+from .state import HandOver, Pool
 
 __all__ = ["Accounts", "Migrate", "check_attributes", "check_names_are_free", "verify_attribute"]
 
@@ -137,11 +138,13 @@ class Accounts:
 
     Args:
         pool: The pool.
+        messages: Where codes go out.
         migrate: Looks elsewhere for somebody whom the pool does not know.
     """
 
-    def __init__(self, pool: Pool, migrate: Migrate) -> None:
+    def __init__(self, pool: Pool, messages: Messages, migrate: Migrate) -> None:
         self._pool = pool
+        self._messages = messages
         self._migrate = migrate
         self._triggers = AccountTriggers(pool)
 
@@ -173,7 +176,9 @@ class Accounts:
         reply: dict[str, Json] = {"UserConfirmed": answer.auto_confirm_user, "UserSub": user.sub}
         channel = pool.sign_up_channel(user)
         if channel is not None and not answer.auto_confirm_user:
-            reply["CodeDeliveryDetails"] = self._send(user, Purpose.SIGN_UP, channel).members()
+            sent = await self._messages.send_code(user, Purpose.SIGN_UP, channel, Occasion.SIGN_UP, call)
+            if sent is not None:
+                reply["CodeDeliveryDetails"] = sent.delivery.members()
         if answer.auto_confirm_user:
             await self._triggers.confirmed(user, TriggerSource.POST_CONFIRMATION_CONFIRM_SIGN_UP, call)
         return {**reply, **self._hand_over(user, client)}
@@ -254,16 +259,17 @@ class Accounts:
         channel = self._pool.sign_up_channel(user)
         if channel is None:
             raise refusal(Cause.AUTO_VERIFICATION_OFF)
-        return {"CodeDeliveryDetails": self._send(user, Purpose.SIGN_UP, channel).members()}
+        call = Call.of(request, client.client_id)
+        sent = await self._messages.send_code(user, Purpose.SIGN_UP, channel, Occasion.RESEND_CODE, call)
+        return self._delivered(sent, client, username)
 
     async def forgot_password(self, request: Members) -> dict[str, Json]:
         """ForgotPassword. Whether only administrators reset is asked first: it tells nothing of the user."""
         client, username = self._named(request)
         if RecoveryChannel.ADMIN_ONLY in (self._pool.settings.recovery or ()):
             raise refusal(Cause.ONLY_ADMIN_RESETS)
-        user = self._pool.find_user(username)
+        user, call = self._pool.find_user(username), Call.of(request, client.client_id)
         if user is None:
-            call = Call.of(request, client.client_id)
             user = await self._migrate(username, call, reveals_existence=not _masks(client))
         if user is None or (_masks(client) and not user.enabled):
             return self._simulated_delivery(client, username)
@@ -276,7 +282,8 @@ class Accounts:
             if _masks(client):
                 return self._simulated_delivery(client, username)
             raise refusal(Cause.NO_VERIFIED_CHANNEL)
-        return {"CodeDeliveryDetails": self._send(user, Purpose.PASSWORD_RESET, channel).members()}
+        sent = await self._messages.send_code(user, Purpose.PASSWORD_RESET, channel, Occasion.FORGOT_PASSWORD, call)
+        return self._delivered(sent, client, username)
 
     async def confirm_forgot_password(self, request: Members) -> dict[str, Json]:
         """ConfirmForgotPassword. The policy is asked before anything that depends on the user, the history last."""
@@ -326,11 +333,6 @@ class Accounts:
         session = self._pool.hand_overs.open(holds, self._pool.now(), client.auth_session_validity)
         return {"Session": session.reveal()}
 
-    def _send(self, user: User, purpose: Purpose, attribute: str) -> Delivery:
-        code, delivery = self._pool.send_code(user, purpose, attribute)
-        user.codes[purpose] = code
-        return delivery
-
     def _code(self, user: User, purpose: Purpose) -> Code:
         code = user.codes.get(purpose)
         if code is None:
@@ -346,6 +348,14 @@ class Accounts:
 
     def _unknown(self, client: Client, masked: Cause) -> Exception:
         return refusal(masked if _masks(client) else Cause.USERNAME_NOT_FOUND_FOR_CLIENT)
+
+    def _delivered(self, sent: Sent | None, client: Client, username: str) -> dict[str, Json]:
+        """Tell where a code went. A user who is not there any more is none."""
+        return (
+            {"CodeDeliveryDetails": sent.delivery.members()}
+            if sent is not None
+            else self._simulated_delivery(client, username)
+        )
 
     def _simulated_delivery(self, client: Client, username: str) -> dict[str, Json]:
         """Answer as for a user who exists, where the client hides whether one does."""

@@ -5,7 +5,6 @@ administrator'.
 """
 
 import string
-from collections.abc import Iterable, Mapping
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json
@@ -20,14 +19,14 @@ from ..directory import User, UserStatus
 from ..errors import Cause, refusal
 from ..firing import Call
 from ..members import Members
-from ..outbox import Medium, Message, Purpose
+from ..messages import Messages
+from ..outbox import Medium
 from ..passwords import PasswordPolicy
 from ..state import Pool
 from .search import user_members
 
 __all__ = ["Invitations", "make_password"]
 
-_ATTRIBUTES: Final[Mapping[Medium, str]] = {Medium.SMS: "phone_number", Medium.EMAIL: "email"}
 _CLASSES: Final = (string.ascii_uppercase, string.ascii_lowercase, string.digits, "!#$%&*+-=?@_")
 _SHORTEST_GENERATED: Final = 12
 
@@ -38,15 +37,20 @@ class Invitations:
     Args:
         pool: The pool.
         accounts: Where accounts are made.
+        messages: Where invitations go out.
     """
 
-    def __init__(self, pool: Pool, accounts: Accounts) -> None:
+    def __init__(self, pool: Pool, accounts: Accounts, messages: Messages) -> None:
         self._pool = pool
         self._accounts = accounts
+        self._messages = messages
         self._triggers = AccountTriggers(pool)
 
     async def admin_create_user(self, request: Members) -> dict[str, Json]:
-        """AdminCreateUser. Once more for the same user, if it says so: with another password, for another while."""
+        """AdminCreateUser. Once more for the same user, if it says so: with another password, for another while.
+
+        If CustomMessage fails, the account is there all the same, and the invitation can be sent again.
+        """
         action = request.optional_text("MessageAction")
         given = request.optional_secret("TemporaryPassword")
         renews = action == "RESEND"
@@ -57,7 +61,7 @@ class Invitations:
         user = self._renew(request, given) if renews else await self._create(request, given, call)
         if given is not None and action != "SUPPRESS":
             media = request.list_of_texts("DesiredDeliveryMediums") or (Medium.SMS.value,)
-            self._send(user, given, (Medium(medium) for medium in dict.fromkeys(media)))
+            await self._messages.invite(user, given, (Medium(medium) for medium in media), call)
         return {"User": user_members(user)}
 
     def _renew(self, request: Members, password: Secret | None) -> User:
@@ -93,17 +97,6 @@ class Invitations:
             if attribute is not None:
                 raise refusal(Cause.USERNAME_ATTRIBUTE_TAKEN, attribute=attribute)
             raise refusal(Cause.USER_ACCOUNT_EXISTS)
-
-    def _send(self, user: User, password: Secret, media: Iterable[Medium]) -> None:
-        """Tell the user the temporary password, by every medium that there is an address for."""
-        for medium in media:
-            destination = user.attributes.get(_ATTRIBUTES[medium])
-            if destination:
-                pool = self._pool
-                message = Message(
-                    pool.new_uuid(), user.username, medium, destination, password, Purpose.INVITATION, pool.now()
-                )
-                pool.outbox.append(message)
 
 
 def make_password(policy: PasswordPolicy, entropy: Entropy) -> Secret:
