@@ -35,6 +35,8 @@ from .events import (
     TokenGenerationVersion,
     TriggerEvent,
 )
+from .function_context import FunctionContext
+from .lambda_functions import lambda_functions
 from .loading import NodeFunction, PythonFunction, UnloadableFunctionError, load_function
 from .names import Trigger, TriggerSource
 from .port import TriggerRunner
@@ -71,6 +73,7 @@ from .responses import (
     UserMigrationAnswer,
     VerifyAuthChallengeResponseAnswer,
 )
+from .scripted import ScriptedAnswer, ScriptedFunction, TriggerCall
 from .triggers import Triggers
 from .wire import (
     UnreadableEventError,
@@ -109,6 +112,7 @@ __all__ = [
     "CustomSmsSenderRequest",
     "DefineAuthChallengeAnswer",
     "DefineAuthChallengeRequest",
+    "FunctionContext",
     "FunctionRaisedError",
     "FunctionUnavailableError",
     "GroupConfiguration",
@@ -129,8 +133,11 @@ __all__ = [
     "PreTokenGenerationV2Answer",
     "PreTokenGenerationV2Request",
     "PythonFunction",
+    "ScriptedAnswer",
+    "ScriptedFunction",
     "TokenGenerationVersion",
     "Trigger",
+    "TriggerCall",
     "TriggerError",
     "TriggerEvent",
     "TriggerRunner",
@@ -145,6 +152,7 @@ __all__ = [
     "VerifyAuthChallengeResponseRequest",
     "custom_auth_handlers",
     "from_wire",
+    "lambda_functions",
     "load_function",
     "read_answer",
     "to_wire",
