@@ -37,9 +37,10 @@ from .events import (
 )
 from .function_context import FunctionContext
 from .lambda_functions import lambda_functions
-from .loading import NodeFunction, PythonFunction, UnloadableFunctionError, load_function
+from .loading import NodeFunction, UnloadableFunctionError, load_function
 from .names import Trigger, TriggerSource
 from .port import TriggerRunner
+from .python_function import Handler, PythonFunction
 from .requests import (
     ChallengeResult,
     CreateAuthChallengeRequest,
@@ -117,6 +118,7 @@ __all__ = [
     "FunctionUnavailableError",
     "GroupConfiguration",
     "GroupOverrideDetails",
+    "Handler",
     "IdTokenGeneration",
     "Kind",
     "LambdaHandler",

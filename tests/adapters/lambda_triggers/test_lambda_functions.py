@@ -27,10 +27,11 @@ from authsteps.adapters.lambda_triggers import (
     UnrecognizableOutputError,
     lambda_functions,
 )
+from authsteps.flows.model import Json
 from tests.adapters.local_cognito import Answer, LocalPool, Received, http, local_pool
 
 CANARY = "canary-password-51ab"
-EVENT = {"userName": "alice", "request": {"userAttributes": {"email": CANARY}}, "response": {}}
+EVENT: dict[str, Json] = {"userName": "alice", "request": {"userAttributes": {"email": CANARY}}, "response": {}}
 
 
 @pytest.fixture(scope="module")
