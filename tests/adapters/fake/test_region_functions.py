@@ -104,7 +104,10 @@ async def test_the_token_function_by_its_plain_name_gets_version_1_and_by_both_t
 ) -> None:
     await make_pool(administrator, PreTokenGeneration=CHECK)
     await sign_in(administrator, await add_alice(administrator))
-    both = {"PreTokenGeneration": CHECK, "PreTokenGenerationConfig": {"LambdaVersion": "V2_0", "LambdaArn": CHECK}}
+    both: dict[str, Any] = {
+        "PreTokenGeneration": CHECK,
+        "PreTokenGenerationConfig": {"LambdaVersion": "V2_0", "LambdaArn": CHECK},
+    }
     await make_pool(administrator, **both)
     await sign_in(administrator, await add_alice(administrator))
     assert [event["version"] for _, event in functions.told] == ["1", "2"]
@@ -167,6 +170,9 @@ async def test_senders_are_configured_with_a_version_and_the_pool_s_key(administ
 
 
 async def test_what_is_configured_is_told_as_it_was_said(administrator: Administrator) -> None:
-    config = {"PreSignUp": OTHER, "PreTokenGenerationConfig": {"LambdaVersion": "V3_0", "LambdaArn": CHECK}}
+    config: dict[str, Any] = {
+        "PreSignUp": OTHER,
+        "PreTokenGenerationConfig": {"LambdaVersion": "V3_0", "LambdaArn": CHECK},
+    }
     await make_pool(administrator, **config)
     assert (await administrator.in_pool("DescribeUserPool"))["UserPool"]["LambdaConfig"] == config
