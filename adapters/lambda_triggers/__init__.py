@@ -11,6 +11,7 @@ from .errors import (
     FunctionRaisedError,
     FunctionUnavailableError,
     NoAnswerInTimeError,
+    OutputNotJsonError,
     TriggerError,
     UnrecognizableOutputError,
 )
@@ -119,6 +120,7 @@ __all__ = [
     "NoAnswer",
     "NoAnswerInTimeError",
     "NodeFunction",
+    "OutputNotJsonError",
     "PostAuthenticationRequest",
     "PostConfirmationRequest",
     "PreAuthenticationRequest",
