@@ -36,9 +36,12 @@ from .events import (
     TokenGenerationVersion,
     TriggerEvent,
 )
-from .loading import NodeFunction, PythonFunction, UnloadableFunctionError, load_function
+from .function_context import FunctionContext
+from .lambda_functions import lambda_functions
+from .loading import NodeFunction, UnloadableFunctionError, load_function
 from .names import Trigger, TriggerSource
 from .port import TriggerRunner
+from .python_function import Handler, PythonFunction
 from .requests import (
     ChallengeResult,
     CreateAuthChallengeRequest,
@@ -72,6 +75,7 @@ from .responses import (
     UserMigrationAnswer,
     VerifyAuthChallengeResponseAnswer,
 )
+from .scripted import ScriptedAnswer, ScriptedFunction, TriggerCall
 from .triggers import Triggers
 from .wire import (
     UnreadableEventError,
@@ -110,10 +114,12 @@ __all__ = [
     "CustomSmsSenderRequest",
     "DefineAuthChallengeAnswer",
     "DefineAuthChallengeRequest",
+    "FunctionContext",
     "FunctionRaisedError",
     "FunctionUnavailableError",
     "GroupConfiguration",
     "GroupOverrideDetails",
+    "Handler",
     "IdTokenGeneration",
     "Kind",
     "LambdaHandler",
@@ -131,8 +137,11 @@ __all__ = [
     "PreTokenGenerationV2Answer",
     "PreTokenGenerationV2Request",
     "PythonFunction",
+    "ScriptedAnswer",
+    "ScriptedFunction",
     "TokenGenerationVersion",
     "Trigger",
+    "TriggerCall",
     "TriggerError",
     "TriggerEvent",
     "TriggerRunner",
@@ -147,6 +156,7 @@ __all__ = [
     "VerifyAuthChallengeResponseRequest",
     "custom_auth_handlers",
     "from_wire",
+    "lambda_functions",
     "load_function",
     "read_answer",
     "to_wire",
