@@ -226,10 +226,19 @@ def _list(value: object) -> tuple[str, ...]:
     return tuple(_text(entry) for entry in cast("Sequence[object]", value))
 
 
+def _plain(value: Json) -> Json:
+    """Return a JSON value as ``json`` writes it, shared with nobody."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(inner) for inner in value]
+    return value
+
+
 _READERS: Final[tuple[tuple[object, Callable[[object], object]], ...]] = (
     (Secret, lambda value: Secret(_text(value))),
     (Mapping[str, str], _texts),
-    (Mapping[str, Json], lambda value: dict(_object(value))),
+    (Mapping[str, Json], lambda value: _plain(_object(value))),
     (tuple[str, ...], _list),
 )
 
@@ -247,6 +256,7 @@ def _make_converter() -> Converter:
     converter.register_structure_hook_factory(attrs.has)(_structure_attrs)
     converter.register_unstructure_hook_factory(attrs.has)(_unstructure_attrs)
     converter.register_unstructure_hook(Secret, Secret.reveal)
+    converter.register_unstructure_hook_func(_is(Mapping[str, Json]), _plain)
     for kind, read in _READERS:
         converter.register_structure_hook_func(_is(kind), _reads(read))
     converter.register_structure_hook(str, _reads(_text))  # cattrs has hooks of its own for these two classes, and
