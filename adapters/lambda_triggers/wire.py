@@ -32,7 +32,9 @@ Q = TypeVar("Q", bound=attrs.AttrsInstance)
 A = TypeVar("A", bound=attrs.AttrsInstance)
 
 _NULL_GROUPS: Final = "groupOverrideDetails"
-_UNDERSCORED: Final = re.compile("_([a-z])")
+_WORD: Final = re.compile(r"\w+")
+_SPELT: Final[Mapping[str, str]] = {"enable_sms_mfa": "enableSMSMFA"}
+"""The wire's name of a field where it is not the field's own, run together."""
 _NOTHING: Final[Mapping[str, Json]] = {}
 
 
@@ -158,24 +160,21 @@ def _check_spelling(given: Mapping[str, Json], known: Mapping[str, object], path
 # How attrs classes go in and out --------------------------------------------------------------------------------------
 
 
-def _wire_name(attribute: "attrs.Attribute[Any]") -> str:
-    named = attribute.metadata.get("name")
-    if isinstance(named, str):
-        return named
-    first, *others = attribute.name.split("_")
-    return first + "".join(word.title() for word in others)
+def _wire_name(field: str) -> str:
+    first, *others = field.split("_")
+    return _SPELT.get(field, first + "".join(word.title() for word in others))
 
 
 def _overrides(kind: type[attrs.AttrsInstance]) -> dict[str, Any]:
     return {
-        attribute.name: override(rename=_wire_name(attribute), omit_if_default=attribute.metadata.get(LEFT_OUT, False))
-        for attribute in attrs.fields(kind)
+        field.name: override(rename=_wire_name(field.name), omit_if_default=field.metadata.get(LEFT_OUT, False))
+        for field in attrs.fields(kind)
     }
 
 
 def _structure_attrs(kind: type[attrs.AttrsInstance], converter: Converter) -> Callable[[object, object], object]:
     inner = make_dict_structure_fn(kind, converter, **_overrides(kind))
-    known = {_wire_name(attribute): attribute for attribute in attrs.fields(kind)}
+    known = {_wire_name(field.name): field for field in attrs.fields(kind)}
     null_means_empty = kind in (ClaimsOverrideDetails, ClaimsAndScopeOverrideDetails)
 
     def structure(value: object, _: object) -> object:
@@ -274,7 +273,7 @@ def _problem(error: Exception) -> str:
 def _in_wire_names(said: str) -> str:
     """Return a problem with the path behind it in the names of the wire; it comes in those of the classes."""
     problem, _, path = said.rpartition(" @ ")
-    return f"{problem} @ {_UNDERSCORED.sub(lambda found: found[1].upper(), path)}"
+    return f"{problem} @ {_WORD.sub(lambda found: _wire_name(found[0]), path)}"
 
 
 def _said(error: BaseException, kind: type[object] | None) -> str:
