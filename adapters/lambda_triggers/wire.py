@@ -10,7 +10,7 @@ refused too, and not passed over, is our reading of those reports.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter, transform_error
@@ -80,24 +80,52 @@ def from_wire(kind: Kind[Q, A], event: Json) -> TriggerEvent[Q, A]:
         UnreadableEventError: It is none of this kind.
     """
     try:
-        members = _object(event)
-        caller = _object(members.get("callerContext"))
+        source = _source(kind, _object(event))
+        read = _converter.structure(event, _envelope_of(kind))
         return TriggerEvent(
             kind=kind,
-            source=TriggerSource(_text(members.get("triggerSource"))),
-            region=_text(members.get("region")),
-            user_pool_id=_text(members.get("userPoolId")),
-            user_name=_text(members.get("userName")),
-            caller=Caller(
-                None if caller.get("clientId") is None else _text(caller["clientId"]),
-                _text(caller.get("awsSdkVersion")),
-            ),
-            request=_converter.structure(members.get("request"), kind.request),
-            response=_converter.structure(members.get("response"), kind.answer),
+            source=source,
+            region=read.region,
+            user_pool_id=read.user_pool_id,
+            user_name=read.user_name,
+            caller=read.caller_context,
+            request=read.request,
+            response=read.response,
         )
     except Exception as error:  # noqa: BLE001  what cattrs raises is a group of anything; the problem is kept
         problem = _problem(error)
     raise UnreadableEventError(kind.trigger, problem)
+
+
+@attrs.frozen(kw_only=True)
+class _Envelope(Generic[Q, A]):
+    """An event in the members that it has on the wire."""
+
+    version: str
+    trigger_source: str
+    region: str
+    user_pool_id: str
+    user_name: str
+    caller_context: Caller
+    request: Q
+    response: A
+
+
+def _envelope_of(kind: Kind[Q, A]) -> type[_Envelope[Q, A]]:
+    generic: Any = _Envelope  # type checkers take what stands in brackets for types, and these are values
+    return cast("type[_Envelope[Q, A]]", generic[kind.request, kind.answer])
+
+
+def _source(kind: Kind[Q, A], event: Mapping[str, Json]) -> TriggerSource:
+    """Return the occasion of an event, if it is of this kind by what it says of itself."""
+    for source in TriggerSource:
+        if source.value == event.get("triggerSource") and source.trigger is kind.trigger:
+            break
+    else:
+        raise _MisfitError(f"triggerSource must be one of {kind.trigger}")
+    if event.get("version") != kind.version:
+        raise _MisfitError(f'version must be "{kind.version}"')
+    return source
 
 
 def read_answer(kind: Kind[Q, A], sent: Mapping[str, Json], given: Json) -> A:
@@ -191,6 +219,18 @@ def _unstructure_attrs(kind: type[attrs.AttrsInstance], converter: Converter) ->
     return make_dict_unstructure_fn(kind, converter, **_overrides(kind))
 
 
+def _structure_tuple(kind: type[tuple[object, ...]], converter: Converter) -> Callable[[object, object], object]:
+    entries = list.__class_getitem__(get_args(kind)[0])
+    inner = converter.get_structure_hook(entries)
+
+    def structure(value: object, _: object) -> object:
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            raise _MisfitError("must be a list")
+        return tuple(inner(cast("Sequence[object]", value), entries))
+
+    return structure
+
+
 def _object(value: object) -> Mapping[str, Json]:
     if not isinstance(value, Mapping):
         raise _MisfitError("must be an object")
@@ -219,12 +259,6 @@ def _value_of(name: str, value: object) -> str:
     return value
 
 
-def _list(value: object) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise _MisfitError("must be a list of strings")
-    return tuple(_text(entry) for entry in cast("Sequence[object]", value))
-
-
 def _plain(value: Json) -> Json:
     """Return a JSON value as ``json`` writes it, shared with nobody."""
     if isinstance(value, Mapping):
@@ -238,12 +272,15 @@ _READERS: Final[tuple[tuple[object, Callable[[object], object]], ...]] = (
     (Secret, lambda value: Secret(_text(value))),
     (Mapping[str, str], _texts),
     (Mapping[str, Json], lambda value: _plain(_object(value))),
-    (tuple[str, ...], _list),
 )
 
 
 def _is(kind: object) -> Callable[[object], bool]:
     return lambda asked: asked == kind
+
+
+def _is_tuple(asked: object) -> bool:
+    return get_origin(asked) is tuple
 
 
 def _reads(read: Callable[[object], object]) -> Callable[[object, object], object]:
@@ -258,6 +295,7 @@ def _make_converter() -> Converter:
     converter.register_unstructure_hook_func(_is(Mapping[str, Json]), _plain)
     for kind, read in _READERS:
         converter.register_structure_hook_func(_is(kind), _reads(read))
+    converter.register_structure_hook_factory(_is_tuple)(_structure_tuple)
     converter.register_structure_hook(str, _reads(_text))  # cattrs has hooks of its own for these two classes, and
     converter.register_structure_hook(bool, _reads(_flag))  # asks the hooks of classes before those by predicate
     return converter

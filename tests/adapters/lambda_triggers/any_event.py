@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 from hypothesis import strategies as st
 
-from authsteps.adapters.lambda_triggers import Caller, Trigger, TriggerEvent, TriggerSource
+from authsteps.adapters.lambda_triggers import Caller, TriggerEvent, TriggerSource
 from authsteps.engine.messages import Secret
 from authsteps.flows.model import Json
 from tests.adapters.lambda_triggers.golden_events import AnyKind
@@ -35,18 +35,12 @@ def values_of(hint: Any) -> st.SearchStrategy[Any]:
     return st.from_type(hint)
 
 
-def sources_of(trigger: Trigger) -> list[TriggerSource]:
-    """The occasions that fire a trigger."""
-    word = "TokenGeneration" if trigger is Trigger.PRE_TOKEN_GENERATION else trigger.value
-    return [source for source in TriggerSource if source.startswith(f"{word}_")]
-
-
 def events_of(kind: AnyKind) -> st.SearchStrategy[TriggerEvent[Any, Any]]:
     """Events of a kind, answered in any way."""
     return st.builds(
         TriggerEvent,
         kind=st.just(kind),
-        source=st.sampled_from(sources_of(kind.trigger)),
+        source=st.sampled_from([source for source in TriggerSource if source.trigger is kind.trigger]),
         region=st.text(),
         user_pool_id=st.text(),
         user_name=st.text(),
