@@ -156,7 +156,7 @@ def _check_envelope(sent: Mapping[str, Json], given: Mapping[str, Json], path: s
         if name not in given:
             raise _MisfitError(f"{here} is missing")
         back = given[name]
-        if (back is None) is not (value is None) or not isinstance(back, _json_type(value)):
+        if not isinstance(back, _json_type(value)):
             raise _MisfitError(f"{here} must be {_kind_of(value)} as it was sent")
         if name == "callerContext":
             _check_envelope(_object(value), _object(back), f"{here}.")
