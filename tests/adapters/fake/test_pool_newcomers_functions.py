@@ -1,4 +1,4 @@
-"""A pool whose functions a newcomer to Lambda wrote, once in JavaScript and once in Python: people notice no difference."""
+"""A pool whose functions a newcomer to Lambda wrote, in JavaScript and in Python: people notice no difference."""
 
 import re
 from collections.abc import AsyncGenerator
@@ -138,7 +138,7 @@ async def test_one_who_is_refused_by_where_they_are_can_sign_in_from_elsewhere(p
         assert isinstance(result.next_step, steps.Done)
         tokens = result.next_step.tokens
         assert tokens is not None
-        identity, access = claims(tokens.id_token), claims(tokens.access_token)
+        identity, access = claims(tokens.id), claims(tokens.access)
     assert identity["family"] == "Liddell"
     assert "name" not in identity
     assert access["plan"] == {"name": "free", "seats": 1}
