@@ -6,6 +6,7 @@ comes out. Which function that is, and where it runs, no flow can tell.
 ``custom_auth_handlers`` makes the functions of custom authentication from a flow that was declared once.
 """
 
+from .code_encryption import CodeEncryption, EncryptedCodes
 from .custom_auth import CustomAuthHandlers, LambdaHandler, custom_auth_handlers
 from .errors import (
     FunctionRaisedError,
@@ -105,6 +106,7 @@ __all__ = [
     "ChallengeResult",
     "ClaimsAndScopeOverrideDetails",
     "ClaimsOverrideDetails",
+    "CodeEncryption",
     "CreateAuthChallengeAnswer",
     "CreateAuthChallengeRequest",
     "CustomAuthHandlers",
@@ -114,6 +116,7 @@ __all__ = [
     "CustomSmsSenderRequest",
     "DefineAuthChallengeAnswer",
     "DefineAuthChallengeRequest",
+    "EncryptedCodes",
     "FunctionContext",
     "FunctionRaisedError",
     "FunctionUnavailableError",
