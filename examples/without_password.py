@@ -6,7 +6,7 @@ import anyio
 
 from authsteps.adapters.cognito import Json
 from authsteps.adapters.fake import ExplicitAuthFlow, FakeUserPool, FirstFactor, Settings
-from authsteps.adapters.lambda_triggers import Trigger, Triggers
+from authsteps.adapters.lambda_triggers import Trigger, Triggers, write_answer
 from authsteps.flows import AuthClient, AuthFlow, ChallengeName, FactorType, NotAuthorizedError, steps
 
 TRIES = 3
@@ -21,7 +21,7 @@ class Riddle:
     """The function behind the three triggers of custom authentication, as ``TriggerRunner`` wants it: a riddle."""
 
     async def invoke(self, trigger: Trigger, event: Mapping[str, Json]) -> Json:
-        """Answer an event: give the whole of it back, with another ``response``."""
+        """Answer an event: the whole of it goes back, with the answer written into it."""
         request = event["request"]
         assert isinstance(request, Mapping)
         answers = {
@@ -29,9 +29,9 @@ class Riddle:
             Trigger.CREATE_AUTH_CHALLENGE: self.create,
             Trigger.VERIFY_AUTH_CHALLENGE_RESPONSE: self.verify,
         }
-        return {**event, "response": answers[trigger](request)}
+        return write_answer(event, **answers[trigger](request))
 
-    def define(self, request: Mapping[str, Json]) -> Json:
+    def define(self, request: Mapping[str, Json]) -> Mapping[str, Json]:
         """Say what comes next: tokens after a right answer, nothing after too many wrong ones."""
         match request["session"]:
             case [*_, {"challengeResult": True}]:
@@ -41,14 +41,14 @@ class Riddle:
             case _:
                 return {"challengeName": ChallengeName.CUSTOM_CHALLENGE.value}
 
-    def create(self, request: Mapping[str, Json]) -> Json:
+    def create(self, request: Mapping[str, Json]) -> Mapping[str, Json]:
         """Ask; only the public half reaches the client. A user who does not exist is asked as well."""
         session = request["session"]
         assert isinstance(session, list)
         question = {"riddle": "What has keys and opens no door?", "try": f"{len(session) + 1} of {TRIES}"}
         return {"publicChallengeParameters": question, "privateChallengeParameters": {"answer": "piano"}}
 
-    def verify(self, request: Mapping[str, Json]) -> Json:
+    def verify(self, request: Mapping[str, Json]) -> Mapping[str, Json]:
         """Say whether the answer is right."""
         private = request["privateChallengeParameters"]
         assert isinstance(private, Mapping)

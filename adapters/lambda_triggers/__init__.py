@@ -83,6 +83,7 @@ from .wire import (
     from_wire,
     read_answer,
     to_wire,
+    write_answer,
 )
 
 __all__ = [
@@ -163,4 +164,5 @@ __all__ = [
     "load_function",
     "read_answer",
     "to_wire",
+    "write_answer",
 ]
