@@ -5,6 +5,10 @@ In ``handler.py`` of a deployment, one name for each function::
     handlers = custom_auth_handlers(flow)
     define, create, verify = handlers.define, handlers.create, handlers.verify
 
+Behind a pool in this process::
+
+    Triggers(custom_auth_handlers(flow).functions)
+
 Nothing is kept between two calls, in Lambda or elsewhere; all that must be known later travels through the service:
 
 * Define gets the list of what is behind the user, and replays it through the flow's graph.
@@ -44,6 +48,8 @@ from authsteps.flows.custom_auth_graph import (
 from authsteps.flows.model import ChallengeName, Json
 
 from .names import Trigger
+from .port import TriggerRunner
+from .python_function import PythonFunction
 
 __all__ = ["CustomAuthHandlers", "LambdaHandler", "custom_auth_handlers"]
 
@@ -165,6 +171,11 @@ class CustomAuthHandlers:
                 Trigger.VERIFY_AUTH_CHALLENGE_RESPONSE: self.verify,
             }
         )
+
+    @property
+    def functions(self) -> Mapping[Trigger, TriggerRunner]:
+        """The three functions run in this process, as ``Triggers(functions=...)`` takes them."""
+        return MappingProxyType({trigger: PythonFunction(handler) for trigger, handler in self.triggers.items()})
 
     def _outstanding(self, request: Mapping[str, Json]) -> Outstanding:
         return self.flow.define(_session(request), user_not_found=_is_user_not_found(request))

@@ -14,7 +14,6 @@ from rich.markup import escape
 
 from authsteps.adapters.lambda_triggers import (
     FunctionUnavailableError,
-    PythonFunction,
     Trigger,
     TriggerRunner,
     UnloadableFunctionError,
@@ -142,8 +141,7 @@ def _functions(file: Path | None, places: Mapping[Trigger, str]) -> Mapping[Trig
         raise typer.BadParameter(str(error), param_hint="FILE") from error
     functions: dict[Trigger, TriggerRunner] = {}
     if isinstance(found, CustomAuthFlow):
-        handlers = custom_auth_handlers(found).triggers
-        functions.update({trigger: PythonFunction(handler) for trigger, handler in handlers.items()})
+        functions.update(custom_auth_handlers(found).functions)
     else:
         places = {**{trigger: str(place) for trigger, place in found.items()}, **places}
     try:
