@@ -121,7 +121,10 @@ class CustomAuthHandlers:
         )
 
     def verify(self, event: Mapping[str, Json], context: object = None) -> dict[str, Json]:
-        """Say whether the answer is right. For somebody who does not exist it is not, whatever ``verify`` says.
+        """Say whether the answer is right.
+
+        For somebody who does not exist no answer to the last challenge is, whatever ``verify`` says. To those before it
+        one can be: whoever asks must not learn from a picture, which anybody can read, that there is no such user.
 
         Raises:
             TypeError: ``verify`` of the challenge gave back something else than a ``bool``.
@@ -147,7 +150,8 @@ class CustomAuthHandlers:
                 private={name: Secret(value) for name, value in private.items()},
             ),
         )
-        return _answered(event, answerCorrect=is_right and not _is_user_not_found(request))
+        is_closed = challenge is self.flow.challenges[-1] and _is_user_not_found(request)
+        return _answered(event, answerCorrect=is_right and not is_closed)
 
     def handler(self, event: Mapping[str, Json], context: object = None) -> dict[str, Json]:
         """Do what the event's ``triggerSource`` is for: one Lambda function may stand behind all three triggers.

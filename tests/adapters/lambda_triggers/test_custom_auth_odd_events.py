@@ -49,6 +49,15 @@ class TestSomebodyWhoDoesNotExist:
         assert known.answer("word") == "tokens"
         assert stranger.answer("word") == "failure"
 
+    def test_passes_what_anybody_can_pass_so_that_the_next_challenge_tells_nothing(self) -> None:
+        handlers = handlers_of(code("PICTURE", "anybody sees it", 2), code("MAIL", "word", 2))
+        known = Attempt(lambda: handlers.triggers)
+        stranger = Attempt(lambda: handlers.triggers, userNotFound=True)
+        for answer in ("no", "anybody sees it", "no"):
+            assert stranger.answer(answer) == known.answer(answer) == CUSTOM
+            assert stranger.public == known.public
+        assert stranger.answer("word") == "failure"
+
     @pytest.mark.parametrize("said", [True, "true", "false", 1, 0, "", {}, []], ids=repr)
     def test_is_whoever_is_not_clearly_said_to_exist(self, said: object) -> None:
         session = [entry(CUSTOM, passed=True)]
