@@ -199,6 +199,15 @@ class FakeUserPool:
         return self._pool.settings
 
     @property
+    def triggers(self) -> Triggers:
+        """The functions that it asks on the way. An administrator may put others in their place at any time."""
+        return self._pool.triggers
+
+    @triggers.setter
+    def triggers(self, triggers: Triggers) -> None:
+        self._pool.triggers = triggers
+
+    @property
     def client(self) -> Client:
         """Its oldest app client. What it begins with has no secret and may use SRP, passwords and refresh tokens.
 

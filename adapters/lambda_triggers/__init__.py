@@ -6,6 +6,7 @@ comes out. Which function that is, and where it runs, no flow can tell.
 ``custom_auth_handlers`` makes the functions of custom authentication from a flow that was declared once.
 """
 
+from .code_encryption import CodeEncryption, EncryptedCodes
 from .custom_auth import CustomAuthHandlers, LambdaHandler, custom_auth_handlers
 from .errors import (
     FunctionRaisedError,
@@ -35,9 +36,12 @@ from .events import (
     TokenGenerationVersion,
     TriggerEvent,
 )
-from .loading import NodeFunction, PythonFunction, UnloadableFunctionError, load_function
+from .function_context import FunctionContext
+from .lambda_functions import lambda_functions
+from .loading import NodeFunction, UnloadableFunctionError, load_function
 from .names import Trigger, TriggerSource
 from .port import TriggerRunner
+from .python_function import Handler, PythonFunction
 from .requests import (
     ChallengeResult,
     CreateAuthChallengeRequest,
@@ -71,6 +75,7 @@ from .responses import (
     UserMigrationAnswer,
     VerifyAuthChallengeResponseAnswer,
 )
+from .scripted import ScriptedAnswer, ScriptedFunction, TriggerCall
 from .triggers import Triggers
 from .wire import (
     UnreadableEventError,
@@ -100,6 +105,7 @@ __all__ = [
     "ChallengeResult",
     "ClaimsAndScopeOverrideDetails",
     "ClaimsOverrideDetails",
+    "CodeEncryption",
     "CreateAuthChallengeAnswer",
     "CreateAuthChallengeRequest",
     "CustomAuthHandlers",
@@ -109,10 +115,13 @@ __all__ = [
     "CustomSmsSenderRequest",
     "DefineAuthChallengeAnswer",
     "DefineAuthChallengeRequest",
+    "EncryptedCodes",
+    "FunctionContext",
     "FunctionRaisedError",
     "FunctionUnavailableError",
     "GroupConfiguration",
     "GroupOverrideDetails",
+    "Handler",
     "IdTokenGeneration",
     "Kind",
     "LambdaHandler",
@@ -129,8 +138,11 @@ __all__ = [
     "PreTokenGenerationV2Answer",
     "PreTokenGenerationV2Request",
     "PythonFunction",
+    "ScriptedAnswer",
+    "ScriptedFunction",
     "TokenGenerationVersion",
     "Trigger",
+    "TriggerCall",
     "TriggerError",
     "TriggerEvent",
     "TriggerRunner",
@@ -145,6 +157,7 @@ __all__ = [
     "VerifyAuthChallengeResponseRequest",
     "custom_auth_handlers",
     "from_wire",
+    "lambda_functions",
     "load_function",
     "read_answer",
     "to_wire",

@@ -1,25 +1,19 @@
 """Running functions of files for the linter: a stand-in for the runners, under their names, until they are here.
 
-It does what the linter needs and no more: a Python function in a worker thread, a Node handler file in one process that
-is ended when a call is cancelled and begun anew when it is gone, one call at a time.
+It does what the linter needs and no more: a Node handler file in one process that is ended when
+ a call is cancelled and begun anew when it is gone, one call at a time.
 """
 
-import inspect
 import json
 import sys
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
-from functools import partial
+from collections.abc import Mapping
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from subprocess import PIPE
-from threading import Thread
 from types import TracebackType
-from typing import Final, Self, TypeAlias, cast
+from typing import Final, Self, cast
 
 import anyio
-import anyio.from_thread
-import anyio.lowlevel
 from anyio.abc import Process
 from anyio.streams.buffered import BufferedByteReceiveStream
 
@@ -29,10 +23,9 @@ from authsteps.flows.model import Json
 from .errors import FunctionRaisedError, FunctionUnavailableError, UnrecognizableOutputError
 from .names import Trigger
 from .port import TriggerRunner
+from .python_function import Handler, PythonFunction
 
-__all__ = ["NodeFunction", "PythonFunction", "UnloadableFunctionError", "load_function"]
-
-Handler: TypeAlias = Callable[[dict[str, Json], object], object]
+__all__ = ["NodeFunction", "UnloadableFunctionError", "load_function"]
 
 
 class UnloadableFunctionError(AuthStepsError):
@@ -74,44 +67,6 @@ def load_function(place: str) -> TriggerRunner:
         if callable(function := getattr(module, known, None)):
             return PythonFunction(cast("Handler", function))
     raise UnloadableFunctionError(place, f"it has no function {name or 'handler or lambda_handler'}")
-
-
-class PythonFunction:
-    """Runs a Python function, sync or async, in Lambda's calling convention."""
-
-    def __init__(self, function: Handler) -> None:
-        self._function = function
-
-    async def invoke(self, trigger: Trigger, event: Mapping[str, Json], /) -> Json:
-        """Hand the event to the function and return what it gives back."""
-        own = cast("dict[str, Json]", json.loads(json.dumps(event)))
-        try:
-            given = await _in_daemon(lambda: self._function(own, None))
-            return cast("Json", await cast("Awaitable[object]", given) if inspect.isawaitable(given) else given)
-        except (Exception, SystemExit) as error:
-            raise FunctionRaisedError(trigger, str(error)) from error
-
-
-async def _in_daemon(work: Callable[[], object]) -> object:
-    """Do something in a thread that holds up neither the loop nor the end of the process, if it never ends."""
-    done, results, token = anyio.Event(), list[Callable[[], object]](), anyio.lowlevel.current_token()
-
-    def run() -> None:
-        try:
-            given = work()
-            results.append(lambda: given)
-        except BaseException as error:  # noqa: BLE001  whatever it is, it is raised where it was waited for
-            results.append(partial(_raise, error))
-        with suppress(anyio.RunFinishedError):
-            anyio.from_thread.run_sync(done.set, token=token)
-
-    Thread(target=run, daemon=True).start()
-    await done.wait()
-    return results[0]()
-
-
-def _raise(error: BaseException) -> object:
-    raise error
 
 
 class NodeFunction:

@@ -15,6 +15,8 @@ Response: TypeAlias = Mapping[str, Any]
 Function: TypeAlias = Callable[[dict[str, Any]], Response]
 """What a function makes of a request: members of the response."""
 
+ANY_BUT_SENDERS = tuple(trigger for trigger in Trigger if not trigger.endswith("Sender"))
+
 
 @attrs.define(slots=False)
 class Functions:
@@ -56,7 +58,7 @@ class Functions:
     def behind(self, *triggers: Trigger, **how: Any) -> Triggers:
         """The triggers of a pool with these functions behind them; they are asked once, if nothing is said."""
         given: dict[str, Any] = {"tries": 1, **how}
-        return Triggers(dict.fromkeys(triggers or Trigger, self), **given)
+        return Triggers(dict.fromkeys(triggers or ANY_BUT_SENDERS, self), **given)
 
     @property
     def fired(self) -> list[Trigger]:
