@@ -41,6 +41,7 @@ from .lambda_functions import lambda_functions
 from .loading import NodeFunction, UnloadableFunctionError, load_function
 from .names import Trigger, TriggerSource
 from .port import TriggerRunner
+from .python_file import UnrunnableFileError, run_file
 from .python_function import Handler, PythonFunction
 from .requests import (
     ChallengeResult,
@@ -151,6 +152,7 @@ __all__ = [
     "UnloadableFunctionError",
     "UnreadableEventError",
     "UnrecognizableOutputError",
+    "UnrunnableFileError",
     "UserMigrationAnswer",
     "UserMigrationRequest",
     "VerifyAuthChallengeResponseAnswer",
@@ -160,5 +162,6 @@ __all__ = [
     "lambda_functions",
     "load_function",
     "read_answer",
+    "run_file",
     "to_wire",
 ]
