@@ -12,6 +12,7 @@ from .errors import (
     FunctionRaisedError,
     FunctionUnavailableError,
     NoAnswerInTimeError,
+    OutputNotJsonError,
     TriggerError,
     UnrecognizableOutputError,
 )
@@ -129,6 +130,7 @@ __all__ = [
     "NoAnswer",
     "NoAnswerInTimeError",
     "NodeFunction",
+    "OutputNotJsonError",
     "PostAuthenticationRequest",
     "PostConfirmationRequest",
     "PreAuthenticationRequest",
