@@ -42,6 +42,7 @@ from .lambda_functions import lambda_functions
 from .loading import NodeFunction, UnloadableFunctionError, load_function
 from .names import Trigger, TriggerSource
 from .port import TriggerRunner
+from .python_file import UnrunnableFileError, run_file
 from .python_function import Handler, PythonFunction
 from .requests import (
     ChallengeResult,
@@ -154,6 +155,7 @@ __all__ = [
     "UnloadableFunctionError",
     "UnreadableEventError",
     "UnrecognizableOutputError",
+    "UnrunnableFileError",
     "UserMigrationAnswer",
     "UserMigrationRequest",
     "VerifyAuthChallengeResponseAnswer",
@@ -163,6 +165,7 @@ __all__ = [
     "lambda_functions",
     "load_function",
     "read_answer",
+    "run_file",
     "to_wire",
     "write_answer",
 ]
