@@ -73,7 +73,7 @@ def claims(token: Secret) -> dict[str, Any]:
 async def refused(call: Any) -> str:
     with pytest.raises(AuthError) as caught:
         await call
-    return f"{type(caught.value).__name__}: {caught.value.service_message}"
+    return f"{type(caught.value).__name__}: {caught.value.message}"
 
 
 async def sign_up(auth: AuthClient, name: str, email: str) -> Any:
@@ -122,7 +122,7 @@ async def test_a_custom_sign_in_takes_the_same_steps(
             try:
                 step = (await auth.confirm_sign_in(given)).next_step
             except AuthError as error:
-                taken.append(f"{type(error).__name__}: {error.service_message}")
+                taken.append(f"{type(error).__name__}: {error.message}")
             else:
                 taken.append(told(step))
     assert taken == expected
