@@ -12,6 +12,7 @@ from .errors import (
     FunctionUnavailableError,
     NoAnswerInTimeError,
     TriggerError,
+    UnloadableFunctionError,
     UnrecognizableOutputError,
 )
 from .events import (
@@ -35,9 +36,11 @@ from .events import (
     TokenGenerationVersion,
     TriggerEvent,
 )
-from .loading import NodeFunction, PythonFunction, UnloadableFunctionError, load_function
+from .loading import load_function
 from .names import Trigger, TriggerSource
+from .node_function import NodeFunction
 from .port import TriggerRunner
+from .python_function import PythonFunction
 from .requests import (
     ChallengeResult,
     CreateAuthChallengeRequest,

@@ -8,6 +8,8 @@
       NoAnswerInTimeError         it did not answer in time, however often it was asked: UnexpectedLambdaException
       UnrecognizableOutputError   what it gave back does not fit: InvalidLambdaResponseException
 
+    UnloadableFunctionError       there is no function to ask
+
 A runner raises the first two; the two others are for who asks (``Triggers``). A runner raises the last one too, where
 the function gave back something that is no JSON at all.
 
@@ -28,6 +30,7 @@ __all__ = [
     "FunctionUnavailableError",
     "NoAnswerInTimeError",
     "TriggerError",
+    "UnloadableFunctionError",
     "UnrecognizableOutputError",
 ]
 
@@ -125,3 +128,20 @@ class UnrecognizableOutputError(TriggerError):
 
     def __str__(self) -> str:
         return f"{self.trigger} gave back what does not fit: {self.detail}"
+
+
+class UnloadableFunctionError(AuthStepsError):
+    """There is no such function in a file, or the file cannot be run.
+
+    Attributes:
+        place: Where it should be.
+        problem: Why it is not there.
+    """
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(place, problem)
+        self.place = place
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"

@@ -1,0 +1,325 @@
+"""The calls of one Node function: in flight in one process, sent again to the next one if it dies.
+
+All of it is the business of one thread, which does one piece of work after the other; whoever wants something puts a
+piece into its queue. So there is no lock, and no event loop ever waits for the process, nor the thread for a loop.
+"""
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import Callable
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Final, Protocol, TypeAlias, cast
+
+import anyio
+import anyio.lowlevel
+import attrs
+
+from .function_context import FunctionContext
+from .node_process import NodeProcess
+
+__all__ = ["Answered", "Call", "NodeCalls", "Outcome", "Raised", "Signal", "Unavailable"]
+
+_OLDEST_NODE: Final = 18
+_PATIENCE_SECONDS: Final = 0.25
+"""How long the main thread of the process may be busy with something else, once a call was given up."""
+
+_DEATHS: Final = 2
+_CLOSED: Final = "ResourceNotReadyException (the function was closed)"
+
+
+@attrs.frozen
+class Answered:
+    """The function gave something back.
+
+    Attributes:
+        text: It, as JSON.
+    """
+
+    text: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Raised:
+    """The function raised, or its process died.
+
+    Attributes:
+        words: What of it the service tells the client.
+    """
+
+    words: str = attrs.field(repr=False)
+
+
+@attrs.frozen
+class Unavailable:
+    """The function cannot be called.
+
+    Attributes:
+        code: Lambda's error code, and in brackets what that means here.
+    """
+
+    code: str
+
+
+Outcome: TypeAlias = Answered | Raised | Unavailable
+
+
+@attrs.frozen(eq=False)
+class Signal:
+    """What a task of the loop that it was made on waits for, and any thread may set. Setting it waits for nobody."""
+
+    _event: anyio.Event = attrs.field(factory=anyio.Event, init=False)
+    _token: anyio.lowlevel.EventLoopToken = attrs.field(factory=anyio.lowlevel.current_token, init=False)
+
+    async def wait(self) -> None:
+        """Return once it is set."""
+        await self._event.wait()
+
+    def set(self) -> None:
+        """Wake the task. If its loop is over, so is the task."""
+        loop = self._token.native_token
+        # anyio.from_thread would wait until the loop has done it; a loop that is busy, or stopped and not closed, would
+        # then keep the calls of all others waiting.
+        if isinstance(loop, asyncio.AbstractEventLoop):
+            schedule: Callable[[Callable[[], None]], object] = loop.call_soon_threadsafe
+        else:
+            schedule = cast("_TrioToken", loop).run_sync_soon
+        try:
+            schedule(self._event.set)
+        except RuntimeError:
+            return  # so both say that the loop is over
+
+
+class _TrioToken(Protocol):
+    def run_sync_soon(self, work: Callable[[], None], /) -> None: ...
+
+
+@attrs.define(eq=False)
+class Call:
+    """A call that a task waits for. To be made on its loop.
+
+    Attributes:
+        event: The event, as JSON in one line.
+        context: What the function is told of itself.
+        deaths: How many processes died while it was in flight, and none of the calls was known to be the reason.
+    """
+
+    event: str = attrs.field(repr=False)
+    context: FunctionContext
+    deaths: int = attrs.field(default=0, init=False)
+    _outcome: list[Outcome] = attrs.field(factory=list[Outcome], init=False, repr=False)
+    _settled: Signal = attrs.field(factory=Signal, init=False, repr=False)
+
+    @property
+    def id(self) -> str:
+        """Tells this call from every other."""
+        return self.context.aws_request_id
+
+    async def outcome(self) -> Outcome:
+        """Return what came of it."""
+        await self._settled.wait()
+        return self._outcome[0]
+
+    def settle(self, outcome: Outcome) -> None:
+        """Say what came of it."""
+        self._outcome.append(outcome)
+        self._settled.set()
+
+
+class NodeCalls:
+    """The calls of one function. Its thread begins with the first piece of work, and its process with the first call.
+
+    Args:
+        node: Where Node is.
+        file: The handler file.
+        name: The function's name.
+        context: What the function is told of itself at every call.
+    """
+
+    def __init__(self, node: str, file: str, name: str, context: FunctionContext) -> None:
+        self._node = node
+        self._arguments = (file, name, _about(context))
+        self._work: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._unstarted = [Thread(target=self._run, name=f"calls of {context.function_name}", daemon=True)]
+        self._calls: dict[str, Call] = {}
+        self._process: NodeProcess | None = None
+        self._is_ready = False
+        self._blamed: str | None = None
+        self._pings: dict[str, float] = {}
+        self._is_closed = False
+        self._is_over = False
+
+    # For any thread.
+
+    def ask(self, call: Call) -> None:
+        """Take a call; it is settled in any case, unless it is given up."""
+        self._put(partial(self._ask, call))
+
+    def give_up(self, call: Call) -> None:
+        """Forget a call. If it keeps the process from doing anything else, that is the end of the process."""
+        self._put(partial(self._give_up, call))
+
+    def close(self, closed: Signal) -> None:
+        """End the process. What is in flight, and whatever is asked later, is told that the function is closed."""
+        self._put(partial(self._close, closed.set))
+
+    def stop(self) -> None:
+        """End the process and the thread: nobody will ask any more."""
+        self._work.put(partial(self._close, self._leave))
+
+    def _put(self, work: Callable[[], None]) -> None:
+        self._work.put(work)
+        if self._unstarted:
+            try:
+                thread = self._unstarted.pop()
+            except IndexError:
+                return  # another thread was quicker
+            thread.start()
+
+    # For the thread alone.
+
+    def _run(self) -> None:
+        while not self._is_over:
+            try:
+                work = self._work.get(timeout=self._patience())
+            except Empty:
+                self._end()
+                self._begin()
+            else:
+                work()
+
+    def _patience(self) -> float | None:
+        """Return for how many seconds the process may still be silent."""
+        if not self._pings or not self._is_ready:
+            return None
+        return max(0.0, min(self._pings.values()) - time.monotonic())
+
+    def _ask(self, call: Call) -> None:
+        if self._is_closed:
+            call.settle(Unavailable(_CLOSED))
+            return
+        self._calls[call.id] = call
+        if self._process is None:
+            self._begin()
+        else:
+            _send(self._process, call)
+
+    def _give_up(self, call: Call) -> None:
+        if self._calls.pop(call.id, None) is None or self._process is None:
+            return
+        self._pings[call.id] = time.monotonic() + _PATIENCE_SECONDS
+        self._process.say("ping", call.id)
+
+    def _close(self, then: Callable[[], None]) -> None:
+        self._is_closed = True
+        self._end()
+        self._settle_all(Unavailable(_CLOSED))
+        then()
+
+    def _leave(self) -> None:
+        self._is_over = True
+
+    def _begin(self) -> None:
+        """Send all that is in flight to a new process."""
+        if not self._calls:
+            return
+        self._is_ready, self._blamed = False, None
+        self._pings.clear()
+        try:
+            self._process = NodeProcess(self._node, self._arguments, self._tell)
+        except OSError as error:
+            self._settle_all(Unavailable(f"InvalidRuntimeException ({error.strerror})"))
+            return
+        for call in self._calls.values():
+            _send(self._process, call)
+
+    def _end(self) -> str:
+        """End the process, and say how it ended."""
+        process, self._process = self._process, None
+        self._pings.clear()
+        return "" if process is None else process.end()
+
+    def _settle_all(self, outcome: Outcome) -> None:
+        while self._calls:
+            self._calls.popitem()[1].settle(outcome)
+
+    def _tell(self, process: NodeProcess, line: bytes | None) -> None:
+        self._work.put(partial(self._hear, process, line))
+
+    def _hear(self, process: NodeProcess, line: bytes | None) -> None:
+        if process is not self._process:
+            return  # it was ended, and what it was doing is being done again
+        if line is None:
+            self._die()
+            return
+        kind, _, rest = line.rstrip().partition(b" ")
+        first, _, text = rest.partition(b" ")
+        match kind:
+            case b"answer":
+                self._settle(first, lambda: Answered(text.decode()))
+            case b"error":
+                self._settle(first, lambda: Raised(json.loads(text)))
+            case b"blame":
+                self._blamed = first.decode()
+            case b"pong":
+                self._pings.pop(first.decode(), None)
+            case b"ready":
+                self._be_ready(first.decode())
+            case b"":
+                pass
+            case _:
+                os.write(2, line)  # printed by a child of the function, where both speak through one file
+
+    def _settle(self, request_id: bytes, outcome: Callable[[], Outcome]) -> None:
+        call = self._calls.pop(request_id.decode(), None)
+        if call is not None:
+            call.settle(outcome())
+
+    def _be_ready(self, version: str) -> None:
+        if int(version.removeprefix("v").partition(".")[0]) < _OLDEST_NODE:
+            self._end()
+            problem = f"Node.js {version} is too old, it must be {_OLDEST_NODE} or newer"
+            self._settle_all(Unavailable(f"InvalidRuntimeException ({problem})"))
+        self._is_ready = True
+        self._pings = dict.fromkeys(self._pings, time.monotonic() + _PATIENCE_SECONDS)
+
+    def _die(self) -> None:
+        """Settle the call that ended the process, and send the others to a new one.
+
+        It says whose call it is, or there is but one. Else each may have been the reason; two deaths are enough.
+        """
+        how = self._end()
+        suspects = list(self._calls.values())
+        if self._blamed is not None:
+            lost = [call for call in suspects if call.id == self._blamed]
+        else:
+            for call in suspects:
+                call.deaths += 1
+            lost = [call for call in suspects if len(suspects) == 1 or call.deaths == _DEATHS]
+        for call in lost:
+            del self._calls[call.id]
+            call.settle(Raised(f"RequestId: {call.id} Error: {how}"))
+        self._begin()
+
+
+def _send(process: NodeProcess, call: Call) -> None:
+    process.say("call", call.id, str(call.context.get_remaining_time_in_millis()), call.event)
+
+
+def _about(context: FunctionContext) -> str:
+    """Return the members of Lambda's context that are the same for every call.
+
+    Source: Lambda developer guide, 'Using the Lambda context object to retrieve Node.js function information'.
+    """
+    about: dict[str, Any] = {
+        "functionName": context.function_name,
+        "functionVersion": context.function_version,
+        "invokedFunctionArn": context.invoked_function_arn,
+        "memoryLimitInMB": context.memory_limit_in_mb,
+        "logGroupName": context.log_group_name,
+        "logStreamName": context.log_stream_name,
+    }
+    return json.dumps(about)
