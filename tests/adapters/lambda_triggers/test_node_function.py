@@ -1,0 +1,173 @@
+"""A Node function answers and fails as in Lambda, whatever kind of file it stands in."""
+
+import re
+from pathlib import Path
+from textwrap import dedent
+from typing import Final, cast
+
+import anyio
+import pytest
+
+from authsteps.adapters.lambda_triggers import FunctionRaisedError, NodeFunction, Trigger, UnrecognizableOutputError
+from authsteps.flows.model import Json
+
+pytestmark = pytest.mark.usefixtures("each_backend")
+
+TRIGGER: Final = Trigger.PRE_SIGN_UP
+NEVER_SETTLED: Final = "detected an unexpected Node.js exit code"
+
+
+def write(folder: Path, text: str, name: str = "index.js") -> Path:
+    """Write a handler file, and return where it is."""
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(dedent(text), "utf-8")
+    return path
+
+
+async def answer(function: NodeFunction, **event: Json) -> Json:
+    """Return what the function answers."""
+    with anyio.fail_after(30):
+        return await function.invoke(TRIGGER, event)
+
+
+async def words(function: NodeFunction, **event: Json) -> str:
+    """Return in which words the function fails."""
+    with pytest.raises(FunctionRaisedError) as caught:
+        await answer(function, **event)
+    return caught.value.detail
+
+
+class TestAnswering:
+    @pytest.mark.parametrize(
+        ("text", "given"),
+        [
+            ("exports.handler = async (event) => event", {"a": "é\n\u2028"}),
+            ("exports.handler = (event) => Promise.resolve(event.a)", "é\n\u2028"),
+            ("exports.handler = (event, context, callback) => callback(null, event.a)", "é\n\u2028"),
+            ("exports.handler = (event, context, callback) => { setTimeout(callback, 1, null, 1) }", 1),
+            ("exports.handler = (event, context, callback) => { callback(null, 1); callback(null, 2) }", 1),
+            ("exports.handler = (event, context) => context.succeed(1)", 1),
+            ("exports.handler = (event, context) => context.done(null, 1)", 1),
+            ("exports.handler = (event, context) => { context.succeed(1); context.fail('too late') }", 1),
+            ("exports.handler = (event) => ({ then: (resolve) => resolve(1) })", 1),
+            ("exports.handler = async () => {}", None),
+            ("exports.handler = async () => ({ a: undefined, b: NaN, c: new Date(0) })", {"b": None, "c": "1970-01-01T00:00:00.000Z"}),
+            ("exports.handler = (event) => event", None),
+            ("exports.handler = (event) => { setTimeout(() => {}, 1) }", None),
+            ("exports.handler = () => new Promise(() => {})", None),
+            ("exports.handler = () => { throw undefined }", None),
+            ("module.exports = { handler: async () => 1 }", 1),
+            ("module.exports = { handler: async () => require('./neighbour.js') }", "of the neighbour"),
+            ("exports.handler = async () => process.stdin.read()", None),
+        ],
+    )  # fmt: skip
+    async def test_what_counts_is_what_counts_in_lambda(self, tmp_path: Path, text: str, given: Json) -> None:
+        write(tmp_path, "module.exports = 'of the neighbour'", "neighbour.js")
+        async with NodeFunction(write(tmp_path, text)) as function:
+            assert await answer(function, a="é\n\u2028") == given
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("exports.handler = async () => { throw new Error('no.\\nat all') }", "no.\nat all"),
+            ("exports.handler = () => { throw new TypeError('no') }", "no"),
+            ("exports.handler = (event, context, callback) => callback(new Error('no'))", "no"),
+            ("exports.handler = (event, context, callback) => callback('no')", "no"),
+            ("exports.handler = (event, context) => context.fail(new Error('no'))", "no"),
+            ("exports.handler = (event, context) => context.fail()", "handled"),
+            ("exports.handler = (event, context) => context.done('no')", "no"),
+            ("exports.handler = () => Promise.reject(null)", "handled"),
+            ("exports.handler = () => Promise.reject(7)", "7"),
+            ("exports.handler = () => Promise.reject({ a: 1 })", "[object Object]"),
+            ("exports.handler = () => Promise.reject({ name: 'E', message: 'no', stack: 'here' })", "no"),
+            ("exports.handler = () => Promise.reject(Object.create(null))", "callback called with Error argument, but there was a problem"),
+            ("exports.handler = () => Promise.reject(new Error(''))", ""),
+            ("exports.handler = async () => 10n", "Unable to stringify response body"),
+            ("exports.handler = async (event) => { event.event = event; return event }", "Unable to stringify response body"),
+            ("exports.handler = (event, context, callback) => callback(null, Symbol())", "Unable to stringify response body"),
+            ("exports.handler = async () => new Promise(() => {})", NEVER_SETTLED),
+            ("exports.handler = async () => { setTimeout(() => { throw new Error('later') }, 1); await new Promise(() => {}) }", "later"),
+            ("exports.handler = async () => { Promise.reject(new Error('lost')); await new Promise(() => {}) }", "Error: lost"),
+        ],
+    )  # fmt: skip
+    async def test_a_failure_is_told_in_the_words_of_lambda_s_runtime(
+        self, tmp_path: Path, text: str, said: str
+    ) -> None:
+        async with NodeFunction(write(tmp_path, text)) as function:
+            told = await words(function)
+        assert told == said or (len(said) > 30 and said in told)
+
+    @pytest.mark.parametrize(
+        ("file", "name", "text"),
+        [
+            ("define.mjs", "handler", "export const handler = async () => 1"),
+            ("define.mjs", "handler", "await null; export const handler = async () => 1"),
+            ("define.cjs", "handler", "exports.handler = async () => 1"),
+            ("define.js", "create", "exports.create = async () => 1"),
+            ("define.js", "a.create", "exports.a = { create: async () => 1 }"),
+            ("module/define.js", "handler", "export async function handler() { return 1 }"),
+        ],
+    )
+    async def test_a_function_is_found_in_every_kind_of_module(
+        self, tmp_path: Path, file: str, name: str, text: str
+    ) -> None:
+        write(tmp_path, '{"type": "module"}', "module/package.json")
+        async with NodeFunction(write(tmp_path, text, file), name) as function:
+            assert await answer(function) == 1
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ("exports.other = 1", r"index\.handler is undefined or not exported"),
+            ("exports.handler = 1", r"index\.handler is not a function"),
+            ("require('nowhere')", r"Error: Cannot find module 'nowhere'\nRequire stack:\n(?s:.*)index\.js(?s:.*)"),
+            ("exports.handler = async () => {", r"SyntaxError: Unexpected end of input"),
+            ("throw new Error('not today')", r"not today"),
+            ("throw null", r"handled"),
+            ("process.exit(1)", r"RequestId: [0-9a-f-]{36} Error: Runtime exited with error: exit status 1"),
+        ],
+    )
+    async def test_one_that_cannot_be_loaded_fails_every_call_in_the_words_of_lambda_s_runtime(
+        self, tmp_path: Path, text: str, said: str
+    ) -> None:
+        async with NodeFunction(write(tmp_path, text)) as function:
+            for _ in range(2):
+                assert re.fullmatch(said, await words(function))
+
+    async def test_one_that_cannot_be_loaded_is_loaded_once(self, tmp_path: Path) -> None:
+        text = f"require('fs').appendFileSync({str(tmp_path / 'log')!r}, 'x'); throw new Error('no')"
+        async with NodeFunction(write(tmp_path, text)) as function:
+            for _ in range(3):
+                assert await words(function) == "no"
+        assert (tmp_path / "log").read_text() == "x"
+
+    async def test_the_context_says_what_lambda_s_says(self, tmp_path: Path) -> None:
+        text = """
+            exports.handler = async (event, context) => ({
+                ...context, left: context.getRemainingTimeInMillis(), methods: [typeof context.done, typeof context.fail],
+            })
+        """
+        async with NodeFunction(write(tmp_path, text, "greet.js")) as function:
+            first, second = [cast("dict[str, Json]", await answer(function)) for _ in range(2)]
+        assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(first.pop("awsRequestId")))
+        assert second["awsRequestId"] != first
+        left = first.pop("left")
+        assert isinstance(left, int)
+        assert 0 < left <= 5000
+        assert first == {
+            "callbackWaitsForEmptyEventLoop": True,
+            "functionName": "greet",
+            "functionVersion": "$LATEST",
+            "invokedFunctionArn": "arn:aws:lambda:eu-west-1:000000000000:function:greet",
+            "memoryLimitInMB": "128",
+            "logGroupName": "/aws/lambda/greet",
+            "logStreamName": "local",
+            "methods": ["function", "function"],
+        }
+
+    async def test_an_answer_that_is_too_deep_does_not_fit(self, tmp_path: Path) -> None:
+        text = "exports.handler = async () => { let deep = []; for (let i = 0; i < 3000; i++) deep = [deep]; return deep }"
+        async with NodeFunction(write(tmp_path, text)) as function:
+            with pytest.raises(UnrecognizableOutputError, match="it cannot be read"):
+                await answer(function)
