@@ -1,33 +1,25 @@
 """The transport that talks to AWS: aiobotocore carries a request there, this module reads what comes back.
 
 Calls are unsigned, so no AWS credentials are needed or looked up: authority is in the request itself (a client id, a
-session, an access token). Settings that every AWS tool honours (``AWS_CA_BUNDLE``, ``AWS_USE_FIPS_ENDPOINT``,
-``AWS_ENDPOINT_URL``, the profile named by ``AWS_PROFILE``) hold here too.
+session, an access token).
 
-A request is sent once. botocore repeats by itself after 5xx and lost connections; an answer to a challenge carries a
-code that works once, so whether to repeat is for the caller to decide, who is told whether the request may have
-arrived.
+A request is sent once: an answer to a challenge carries a code that works once. Whether to repeat is for the caller to
+decide, who is told whether the request may have arrived.
 
 Only ``connection.connected`` imports this module, and only when it is called: botocore is slow to import.
 """
 
 import asyncio
-import logging
 import re
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from contextvars import ContextVar
+from contextlib import asynccontextmanager
 from datetime import timedelta
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, TypeAlias, final
 
 import anyio
 import attrs
 import msgspec
-from aiobotocore.config import AioConfig
-from aiobotocore.session import AioSession
 from aiohttp import ClientConnectorError
-from botocore import UNSIGNED
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -38,6 +30,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
     SSLError,
 )
+
+from authsteps.adapters.aws_client import nothing_logged, opened
 
 from .transport import Json, NoReplyError, Service, ServiceError
 
@@ -108,35 +102,18 @@ class AwsTransport:
         Source: Cognito developer guide, "Customizing user pool workflows with Lambda triggers" (time limits of
             triggers).
         """
-        _demand_asyncio()
-        if max_connections < 1:
-            raise ValueError(f"max_connections must be at least 1, not {max_connections}")
-        for name, timeout in (("connect_timeout", connect_timeout), ("read_timeout", read_timeout)):
-            if timeout <= timedelta():
-                raise ValueError(f"{name} must be longer than zero, not {timeout}")
-        config = AioConfig(
-            signature_version=UNSIGNED,
-            retries={"total_max_attempts": 1, "mode": "standard"},
-            user_agent=_user_agent(),  # otherwise botocore builds a long one twice a call: a fifth of the call's cost
-            parameter_validation=False,  # the service checks; botocore's complaint would quote the value
-            defaults_mode="legacy",  # the mode "auto" asks the machine's metadata service for its region
-            max_pool_connections=max_connections,
-            connect_timeout=connect_timeout.total_seconds(),
-            read_timeout=read_timeout.total_seconds(),
-        )
-        async with AsyncExitStack() as stack:
-            try:
-                client = await stack.enter_async_context(
-                    AioSession().create_client(  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType] -- typed for every service of AWS, installed or not
-                        service, region_name=region, endpoint_url=endpoint_url, config=config
-                    )
-                )
-            except BotoCoreError as error:
-                raise ValueError(f"the AWS configuration cannot be used: {error}") from error
+        async with opened(
+            service,
+            region=region,
+            endpoint_url=endpoint_url,
+            is_signed=False,
+            max_connections=max_connections,
+            connect_timeout=connect_timeout,
+            read_timeout=read_timeout,
+        ) as client:
             service_id = client.meta.service_model.service_id.hyphenize()
             client.meta.events.register(f"before-call.{service_id}", _forbid_caching)
             client.meta.events.register(f"before-parse.{service_id}", _take_answer)
-            _mask_loggers()
             methods = {name: getattr(client, method) for method, name in client.meta.method_to_api_mapping.items()}
             transport = cls(methods, anyio.Semaphore(max_connections, fast_acquire=True))
             try:
@@ -158,11 +135,11 @@ class AwsTransport:
             LookupError: The installed botocore knows no such operation. Nothing was sent.
             RuntimeError: The transport is closed. Nothing was sent.
         """
-        token = _operation_under_way.set(operation)
         try:
-            async with self._gate:
-                method = self._method(operation)  # looked up here: the transport may have closed during the wait
-                outcome = _read(await method(**_plain_members(request)))
+            with nothing_logged(operation):
+                async with self._gate:
+                    method = self._method(operation)  # looked up here: the transport may have closed during the wait
+                    outcome = _read(await method(**_plain_members(request)))
         except ClientError as error:
             outcome = _read(error.response)
         except BotoCoreError as error:
@@ -170,7 +147,6 @@ class AwsTransport:
         except asyncio.CancelledError as cancelled:
             raise cancelled.with_traceback(None) from None  # the frames dropped are botocore's and hold the request
         finally:
-            _operation_under_way.reset(token)
             del request  # some tracebacks show local variables, and this frame stands on every one of ours
         if isinstance(outcome, Exception):
             raise outcome  # out here it drags no context along
@@ -183,20 +159,6 @@ class AwsTransport:
         if method is None:
             raise LookupError(f"the installed botocore knows no Cognito operation {operation!r}")
         return method
-
-
-def _demand_asyncio() -> None:
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        raise RuntimeError("AwsTransport needs an asyncio event loop: aiohttp does not run on trio") from None
-
-
-def _user_agent() -> str:
-    try:
-        return f"authsteps/{version('authsteps')}"
-    except PackageNotFoundError:  # run from a checkout that was never installed
-        return "authsteps"
 
 
 def _plain(value: Json) -> Json:
@@ -300,36 +262,3 @@ def _explain(error: BotoCoreError) -> NoReplyError:
         case _:
             reason, sent = f"no valid HTTP answer ({type(cause or error).__name__})", True
     return NoReplyError(reason, sent=sent)
-
-
-# Logs. At DEBUG botocore writes requests, headers and answers, and tracebacks of errors that quote them.
-
-_operation_under_way: ContextVar[str | None] = ContextVar("authsteps.operation_under_way", default=None)
-"""The operation that the current task, and every task and thread it starts, is performing."""
-
-
-def _mask_loggers() -> None:
-    """See to it that botocore and what it stands on write no values during our calls.
-
-    A filter on a logger does not see the records of the loggers below it, so each logger gets it. All of them exist
-    once a client does. To add a filter again changes nothing, and the filter is never taken away: it holds nothing, and
-    lets records pass as they are that do not come from a call of ours.
-    """
-    for name, logger in list(logging.root.manager.loggerDict.items()):
-        if name.partition(".")[0] in {"aiobotocore", "aiohttp", "botocore", "urllib3"} and isinstance(
-            logger, logging.Logger
-        ):
-            logger.addFilter(_mask)
-
-
-def _mask(record: logging.LogRecord) -> bool:
-    """Put the operation's name before a record made during a call, and take every value out of it.
-
-    Of the text, the pattern stays: ``InitiateAuth: Making request for %s with params: %s (values masked)``. A text
-    without arguments may have been put together before it was logged, so it goes.
-    """
-    operation = _operation_under_way.get()
-    if operation is not None:
-        record.msg, record.args = "%s: %s (values masked)", (operation, record.msg if record.args else "...")
-        record.exc_info = record.exc_text = record.stack_info = None
-    return True

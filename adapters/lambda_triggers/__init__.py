@@ -36,11 +36,13 @@ from .events import (
     TokenGenerationVersion,
     TriggerEvent,
 )
+from .function_context import FunctionContext
+from .lambda_functions import lambda_functions
 from .loading import load_function
 from .names import Trigger, TriggerSource
 from .node_function import NodeFunction
 from .port import TriggerRunner
-from .python_function import PythonFunction
+from .python_function import Handler, PythonFunction
 from .requests import (
     ChallengeResult,
     CreateAuthChallengeRequest,
@@ -74,6 +76,7 @@ from .responses import (
     UserMigrationAnswer,
     VerifyAuthChallengeResponseAnswer,
 )
+from .scripted import ScriptedAnswer, ScriptedFunction, TriggerCall
 from .triggers import Triggers
 from .wire import (
     UnreadableEventError,
@@ -112,10 +115,12 @@ __all__ = [
     "CustomSmsSenderRequest",
     "DefineAuthChallengeAnswer",
     "DefineAuthChallengeRequest",
+    "FunctionContext",
     "FunctionRaisedError",
     "FunctionUnavailableError",
     "GroupConfiguration",
     "GroupOverrideDetails",
+    "Handler",
     "IdTokenGeneration",
     "Kind",
     "LambdaHandler",
@@ -132,8 +137,11 @@ __all__ = [
     "PreTokenGenerationV2Answer",
     "PreTokenGenerationV2Request",
     "PythonFunction",
+    "ScriptedAnswer",
+    "ScriptedFunction",
     "TokenGenerationVersion",
     "Trigger",
+    "TriggerCall",
     "TriggerError",
     "TriggerEvent",
     "TriggerRunner",
@@ -148,6 +156,7 @@ __all__ = [
     "VerifyAuthChallengeResponseRequest",
     "custom_auth_handlers",
     "from_wire",
+    "lambda_functions",
     "load_function",
     "read_answer",
     "to_wire",

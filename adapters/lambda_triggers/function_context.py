@@ -39,7 +39,7 @@ class FunctionContext:
     memory_limit_in_mb: str = "128"
     aws_request_id: str = attrs.field(factory=_request_id)
     log_stream_name: str = "local"
-    _clock: Clock = attrs.field(factory=SystemClock, repr=False)
+    _clock: Clock = attrs.field(factory=SystemClock, alias="clock", repr=False)
     _began: float = attrs.field(init=False, repr=False)
 
     @_began.default  # pyright: ignore[reportAttributeAccessIssue, reportUntypedFunctionDecorator, reportUnknownMemberType]

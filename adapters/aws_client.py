@@ -1,0 +1,136 @@
+"""Clients of AWS's services, made by aiobotocore the way this project wants them, whichever service it is.
+
+A request is sent once: botocore repeats by itself after 5xx and lost connections, and whether to repeat is for the
+caller to decide. Nothing that is sent or received reaches a log: at DEBUG botocore writes requests, headers and
+answers, and tracebacks of errors that quote them.
+
+Settings that every AWS tool honours (``AWS_CA_BUNDLE``, ``AWS_USE_FIPS_ENDPOINT``, ``AWS_ENDPOINT_URL``, the profile
+named by ``AWS_PROFILE``) hold here too.
+
+Whoever imports this module brings botocore along, which is slow to import: import it where it is called.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Generator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from datetime import timedelta
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, cast
+
+from aiobotocore.config import AioConfig
+from aiobotocore.session import AioSession
+from botocore import UNSIGNED
+from botocore.exceptions import BotoCoreError
+
+__all__ = ["nothing_logged", "opened"]
+
+
+@asynccontextmanager
+async def opened(
+    service: str,
+    *,
+    region: str | None,
+    endpoint_url: str | None,
+    is_signed: bool,
+    max_connections: int,
+    connect_timeout: timedelta,
+    read_timeout: timedelta,
+) -> AsyncGenerator[Any, None]:
+    """Open a client of a service, and close it with its connections at the end of the block.
+
+    Args:
+        service: botocore's name of it, such as ``lambda``.
+        region: Such as ``eu-west-1``. ``None``: as the environment or the profile says.
+        endpoint_url: Where the service listens, if not at AWS.
+        is_signed: Whether requests are signed with the AWS credentials found on this machine; else none are looked up.
+        max_connections: How many it keeps at most.
+        connect_timeout: For a connection to come about.
+        read_timeout: For the next bytes of a reply.
+
+    Raises:
+        ValueError: An argument, or the AWS configuration found on this machine, cannot be used.
+        RuntimeError: There is no asyncio event loop; aiohttp does not run on trio.
+    """
+    _demand_asyncio(service)
+    if max_connections < 1:
+        raise ValueError(f"max_connections must be at least 1, not {max_connections}")
+    for name, timeout in (("connect_timeout", connect_timeout), ("read_timeout", read_timeout)):
+        if timeout <= timedelta():
+            raise ValueError(f"{name} must be longer than zero, not {timeout}")
+    config = AioConfig(
+        signature_version=None if is_signed else UNSIGNED,
+        retries={"total_max_attempts": 1, "mode": "standard"},
+        user_agent=_user_agent(),  # otherwise botocore builds a long one twice a call: a fifth of the call's cost
+        parameter_validation=False,  # the service checks; botocore's complaint would quote the value
+        defaults_mode="legacy",  # the mode "auto" asks the machine's metadata service for its region
+        max_pool_connections=max_connections,
+        connect_timeout=connect_timeout.total_seconds(),
+        read_timeout=read_timeout.total_seconds(),
+    )
+    session = cast("Any", AioSession())  # its methods are typed by the name of each service of AWS
+    async with AsyncExitStack() as stack:
+        try:
+            client = await stack.enter_async_context(
+                session.create_client(service, region_name=region, endpoint_url=endpoint_url, config=config)
+            )
+        except BotoCoreError as error:
+            raise ValueError(f"the AWS configuration cannot be used: {error}") from error
+        _mask_loggers()
+        yield client
+
+
+def _demand_asyncio(service: str) -> None:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        raise RuntimeError(f"a client of {service} needs an asyncio event loop: aiohttp does not run on trio") from None
+
+
+def _user_agent() -> str:
+    try:
+        return f"authsteps/{version('authsteps')}"
+    except PackageNotFoundError:  # run from a checkout that was never installed
+        return "authsteps"
+
+
+_operation_under_way: ContextVar[str | None] = ContextVar("authsteps.operation_under_way", default=None)
+"""The operation that the current task, and every task and thread it starts, is performing."""
+
+
+@contextmanager
+def nothing_logged(operation: str) -> Generator[None, None, None]:
+    """Keep values out of what botocore, and what it stands on, logs in this block; it names the operation."""
+    token = _operation_under_way.set(operation)
+    try:
+        yield
+    finally:
+        _operation_under_way.reset(token)
+
+
+def _mask_loggers() -> None:
+    """See to it that botocore and what it stands on write no values during our calls.
+
+    A filter on a logger does not see the records of the loggers below it, so each logger gets it. All of them exist
+    once a client does. To add a filter again changes nothing, and the filter is never taken away: it holds nothing, and
+    lets records pass as they are that do not come from a call of ours.
+    """
+    for name, logger in list(logging.root.manager.loggerDict.items()):
+        if name.partition(".")[0] in {"aiobotocore", "aiohttp", "botocore", "urllib3"} and isinstance(
+            logger, logging.Logger
+        ):
+            logger.addFilter(_mask)
+
+
+def _mask(record: logging.LogRecord) -> bool:
+    """Put the operation's name before a record made during a call, and take every value out of it.
+
+    Of the text, the pattern stays: ``InitiateAuth: Making request for %s with params: %s (values masked)``. A text
+    without arguments may have been put together before it was logged, so it goes.
+    """
+    operation = _operation_under_way.get()
+    if operation is not None:
+        record.msg, record.args = "%s: %s (values masked)", (operation, record.msg if record.args else "...")
+        record.exc_info = record.exc_text = record.stack_info = None
+    return True
