@@ -2,40 +2,15 @@
 
 import re
 from pathlib import Path
-from textwrap import dedent
 from typing import Final, cast
 
-import anyio
 import pytest
 
-from authsteps.adapters.lambda_triggers import FunctionRaisedError, NodeFunction, Trigger, UnrecognizableOutputError
+from authsteps.adapters.lambda_triggers import NodeFunction, UnrecognizableOutputError
 from authsteps.flows.model import Json
+from tests.adapters.lambda_triggers.javascript import answer, words, write
 
-pytestmark = pytest.mark.usefixtures("each_backend")
-
-TRIGGER: Final = Trigger.PRE_SIGN_UP
 NEVER_SETTLED: Final = "detected an unexpected Node.js exit code"
-
-
-def write(folder: Path, text: str, name: str = "index.js") -> Path:
-    """Write a handler file, and return where it is."""
-    path = folder / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(dedent(text), "utf-8")
-    return path
-
-
-async def answer(function: NodeFunction, **event: Json) -> Json:
-    """Return what the function answers."""
-    with anyio.fail_after(30):
-        return await function.invoke(TRIGGER, event)
-
-
-async def words(function: NodeFunction, **event: Json) -> str:
-    """Return in which words the function fails."""
-    with pytest.raises(FunctionRaisedError) as caught:
-        await answer(function, **event)
-    return caught.value.detail
 
 
 class TestAnswering:
