@@ -2,7 +2,7 @@
 //
 //   node node_host.cjs FILE NAME IN OUT CONTEXT
 //
-// FILE exports NAME. IN and OUT are file descriptors, with one message a line:
+// FILE exports NAME. IN and OUT are file descriptors, with one message a line; a NUL begins those that go out:
 //
 //   IN    call ID MILLISECONDS EVENT    ping NUMBER
 //   OUT   ready VERSION    answer ID JSON    error ID TEXT    blame ID    pong NUMBER
@@ -45,14 +45,15 @@ function listen(fd) {
 
 function host(file, name, input, output, about) {
   const out = Number(output);
-  // A line may begin where a child of the function has printed half of one.
+  const isShared = out === 1; // with the children of the function, which may have printed half of a line
+  const separate = isShared ? '\n' : '';
   const say = (...words) => {
-    let left = Buffer.from(`\n${words.join(' ')}\n`);
+    let left = Buffer.from(`${separate}\0${words.join(' ')}\n`);
     while (left.length > 0) left = left.subarray(writeSync(out, left));
   };
   say('ready', process.version);
   process.argv = [process.execPath, file];
-  if (out === 1) Object.defineProperty(process, 'stdout', { get: () => process.stderr });
+  if (isShared) Object.defineProperty(process, 'stdout', { get: () => process.stderr });
 
   const worker = new Worker(__filename, { workerData: Number(input), execArgv: [] });
   const current = new AsyncLocalStorage();

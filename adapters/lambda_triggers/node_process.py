@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
@@ -13,9 +13,12 @@ __all__ = ["NodeProcess"]
 
 _HOST: Final = Path(__file__).with_name("node_host.cjs")
 
-_HANDS_FILES_ON: Final = os.name == "posix"
-"""Whether a child may be given files beside its standard ones. Then it hears and speaks through two of its own, and
-nothing that a function or its children print or read comes between."""
+_HAS_SHELL: Final = os.name == "posix"
+"""Whether a shell can give it the two pipes under other numbers than those of stdin and stdout. Then nothing that the
+function or its children read or print comes between; Node keeps low numbers from its children. Elsewhere they must not
+read, and what they print is told apart by how the lines begin."""
+
+_MOVE_PIPES: Final = 'exec "$@" 3<&0 4>&1 </dev/null >&2'
 
 
 class NodeProcess:
@@ -35,8 +38,11 @@ class NodeProcess:
     def __init__(
         self, node: str, arguments: tuple[str, str, str], tell: Callable[["NodeProcess", bytes | None], None]
     ) -> None:
-        self._process, self._to, said = _begin(node, arguments)
-        Thread(target=_read, args=(said, lambda line: tell(self, line)), name="node's words", daemon=True).start()
+        self._process = subprocess.Popen(  # noqa: S603 -- to run a function of the caller's is what it is for
+            _command(node, *arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        self._to, said = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
+        Thread(target=self._read, args=(said, tell), name="node's words", daemon=True).start()
 
     def say(self, *words: str) -> None:
         """Say a line. It waits while the process is not listening; one that is dead hears nothing."""
@@ -56,41 +62,19 @@ class NodeProcess:
             self._to.close()
         if status == 0:
             return "Runtime exited without providing a reason"
-        how = f"exit status {status}" if status > 0 else f"signal: {(signal.strsignal(-status) or str(-status)).lower()}"
+        how = (
+            f"exit status {status}" if status > 0 else f"signal: {(signal.strsignal(-status) or str(-status)).lower()}"
+        )
         return f"Runtime exited with error: {how}"
 
-
-def _begin(node: str, arguments: Sequence[str]) -> tuple[subprocess.Popen[bytes], BinaryIO, BinaryIO]:
-    """Return a process, where to speak to it, and where to hear it."""
-    file, name, about = arguments
-    if not _HANDS_FILES_ON:
-        command = [node, str(_HOST), file, name, "0", "1", about]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 -- the caller's
-        return process, cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
-    listening, to = os.pipe()
-    said, speaking = os.pipe()
-    try:
-        process = subprocess.Popen(  # noqa: S603 -- the caller's own function
-            [node, str(_HOST), file, name, str(listening), str(speaking), about],
-            stdin=subprocess.DEVNULL,
-            stdout=_STDERR,
-            pass_fds=(listening, speaking),
-        )
-    except OSError:
-        os.close(to)
-        os.close(said)
-        raise
-    finally:
-        os.close(listening)
-        os.close(speaking)
-    return process, open(to, "wb"), open(said, "rb")  # noqa: SIM115, PTH123 -- they are given to whoever asked
+    def _read(self, said: BinaryIO, tell: Callable[["NodeProcess", bytes | None], None]) -> None:
+        with said:
+            for line in said:
+                tell(self, line)
+        tell(self, None)
 
 
-_STDERR: Final = 2
-
-
-def _read(said: BinaryIO, tell: Callable[[bytes | None], None]) -> None:
-    with said:
-        for line in said:
-            tell(line)
-    tell(None)
+def _command(node: str, file: str, name: str, about: str) -> list[str]:
+    listening, speaking = ("3", "4") if _HAS_SHELL else ("0", "1")
+    command = [node, str(_HOST), file, name, listening, speaking, about]
+    return ["/bin/sh", "-c", _MOVE_PIPES, "sh", *command] if _HAS_SHELL else command

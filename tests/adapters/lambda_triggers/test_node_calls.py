@@ -21,7 +21,7 @@ from authsteps.adapters.lambda_triggers import (
     Triggers,
     TriggerSource,
 )
-from authsteps.adapters.lambda_triggers.node_calls import Signal
+from authsteps.adapters.lambda_triggers.node_call import Signal
 from authsteps.flows.model import Json
 from tests.adapters.lambda_triggers.javascript import answer, words, write
 
@@ -71,11 +71,17 @@ def event(user_name: str) -> TriggerEvent[PreSignUpRequest, PreSignUpAnswer]:
     )
 
 
+async def ask_twice(function: NodeFunction, mark: Path, answers: list[Json]) -> None:
+    """Wait in one process, and keep what is answered from the next."""
+    answers.append(await answer(function, what="wait for the next process", mark=str(mark)))
+
+
 class TestManyCalls:
     async def test_a_hundred_calls_are_in_one_process_at_once(self, tmp_path: Path) -> None:
         text = """
             const waiting = [];
             exports.handler = async (event) => {
+              if (event.pid) return process.pid;
               const alive = setInterval(() => {}, 1000);
               await new Promise((resolve) => {
                 if (waiting.push(resolve) === 100) for (const go of waiting) go();
@@ -86,14 +92,15 @@ class TestManyCalls:
         """
         answers: dict[int, Json] = {}
 
-        async def ask(number: int) -> None:
+        async def ask(function: NodeFunction, number: int) -> None:
             answers[number] = await answer(function, number=number)
 
-        async with NodeFunction(write(tmp_path, text)) as function, anyio.create_task_group() as group:
-            for number in range(100):
-                group.start_soon(ask, number)
-        assert len({str(pid) for _, pid in answers.values()}) == 1
-        assert all(number == given for number, (given, _) in answers.items())
+        async with NodeFunction(write(tmp_path, text)) as function:
+            pid = await answer(function, pid=True)
+            async with anyio.create_task_group() as group:
+                for number in range(100):
+                    group.start_soon(ask, function, number)
+        assert answers == {number: [number, pid] for number in range(100)}
 
     async def test_a_megabyte_goes_there_and_back(self, tmp_path: Path) -> None:
         async with NodeFunction(write(tmp_path, "exports.handler = async (event) => event")) as function:
@@ -119,13 +126,13 @@ class TestPrinting:
         };
     """
 
-    @pytest.mark.parametrize("files", [True, False], ids=["two files of its own", "its standard files"])
+    @pytest.mark.parametrize("has_shell", [True, False], ids=["two files of its own", "its standard files"])
     async def test_what_is_printed_goes_to_stderr_and_disturbs_nobody(
-        self, tmp_path: Path, files: bool, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+        self, tmp_path: Path, *, has_shell: bool, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("authsteps.adapters.lambda_triggers.node_process._HANDS_FILES_ON", files)
+        monkeypatch.setattr("authsteps.adapters.lambda_triggers.node_process._HAS_SHELL", has_shell)
         child = "echo from a child; printf 'half of a line'"
-        child = f"cat; {child}" if files else child  # one that reads would take calls from the standard file
+        child = f"cat; {child}" if has_shell else child  # one that reads would take calls from the standard file
         async with NodeFunction(write(tmp_path, self.TEXT)) as function:
             assert [await answer(function, child=child) for _ in range(3)] == [1, 1, 1]
         printed = capfd.readouterr()
@@ -149,14 +156,10 @@ class TestGivingUp:
         self, tmp_path: Path, how: str
     ) -> None:
         others: list[Json] = []
-
-        async def ask() -> None:
-            others.append(await answer(function, what="wait for the next process", mark=str(tmp_path / "mark")))
-
         async with NodeFunction(write(tmp_path, KINDS)) as function:
             pid = await answer(function, what="pid")
             async with anyio.create_task_group() as group:
-                group.start_soon(ask)
+                group.start_soon(ask_twice, function, tmp_path / "mark", others)
                 await answer(function, what="see one wait")
                 with pytest.raises(NoAnswerInTimeError):
                     await Triggers({Trigger.PRE_SIGN_UP: function}, time_limit=SHORT, tries=1).ask(event(how))
@@ -200,27 +203,22 @@ class TestDying:
     )
     async def test_the_others_begin_again_in_another_process(self, tmp_path: Path, what: str, how: str) -> None:
         others: list[Json] = []
-
-        async def ask() -> None:
-            others.append(await answer(function, what="wait for the next process", mark=str(tmp_path / "mark")))
-
         async with NodeFunction(write(tmp_path, KINDS)) as function:
             async with anyio.create_task_group() as group:
-                group.start_soon(ask)
+                group.start_soon(ask_twice, function, tmp_path / "mark", others)
                 await answer(function, what="see one wait")
-                said = await words(function, what=what, status=2)
-            assert said.endswith(how)
+                assert (await words(function, what=what, status=2)).endswith(how)
             assert others == [await answer(function, what="pid")]
 
     async def test_where_nobody_knows_whose_it_was_two_deaths_are_enough(self, tmp_path: Path) -> None:
         said: list[str] = []
 
-        async def ask(what: str) -> None:
+        async def ask(function: NodeFunction, what: str) -> None:
             said.append(await words(function, what=what))
 
         async with NodeFunction(write(tmp_path, KINDS)) as function, anyio.create_task_group() as group:
             for what in ("wait", "wait", "abort"):
-                group.start_soon(ask, what)
+                group.start_soon(ask, function, what)
         assert [text.partition("Error: ")[2] for text in said] == ["Runtime exited with error: signal: aborted"] * 3
         assert len(set(said)) == 3
 
@@ -250,13 +248,15 @@ class TestLoops:
 def test_one_function_outlives_several_loops(tmp_path: Path) -> None:
     function = NodeFunction(write(tmp_path, KINDS))
 
-    async def ask_and_leave() -> Json:
+    pids: list[Json] = []
+
+    async def ask_and_leave() -> None:
         async with anyio.create_task_group() as group:
             group.start_soon(partial(answer, function, what="wait"))
-            pid = await answer(function, what="pid")
+            pids.append(await answer(function, what="pid"))
             group.cancel_scope.cancel()
-        return pid
 
-    pids = [anyio.run(ask_and_leave, backend=backend) for backend in ("asyncio", "trio", "asyncio")]
-    assert len(set(map(str, pids))) == 1
+    for backend in ("asyncio", "trio", "asyncio"):
+        anyio.run(ask_and_leave, backend=backend)
     anyio.run(function.aclose)
+    assert pids == [pids[0]] * 3

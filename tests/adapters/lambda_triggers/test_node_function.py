@@ -10,68 +10,74 @@ from authsteps.adapters.lambda_triggers import NodeFunction, UnrecognizableOutpu
 from authsteps.flows.model import Json
 from tests.adapters.lambda_triggers.javascript import answer, words, write
 
-NEVER_SETTLED: Final = "detected an unexpected Node.js exit code"
+NO_JSON: Final = "Unable to stringify response body"
+NO_WORDS: Final = (
+    "callback called with Error argument, but there was a problem while retrieving one or more of its message, name, "
+    "and stack"
+)
+NEVER_SETTLED: Final = (
+    "The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise "
+    "that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes"
+)
 
 
 class TestAnswering:
     @pytest.mark.parametrize(
-        ("text", "given"),
+        ("handler", "given"),
         [
-            ("exports.handler = async (event) => event", {"a": "é\n\u2028"}),
-            ("exports.handler = (event) => Promise.resolve(event.a)", "é\n\u2028"),
-            ("exports.handler = (event, context, callback) => callback(null, event.a)", "é\n\u2028"),
-            ("exports.handler = (event, context, callback) => { setTimeout(callback, 1, null, 1) }", 1),
-            ("exports.handler = (event, context, callback) => { callback(null, 1); callback(null, 2) }", 1),
-            ("exports.handler = (event, context) => context.succeed(1)", 1),
-            ("exports.handler = (event, context) => context.done(null, 1)", 1),
-            ("exports.handler = (event, context) => { context.succeed(1); context.fail('too late') }", 1),
-            ("exports.handler = (event) => ({ then: (resolve) => resolve(1) })", 1),
-            ("exports.handler = async () => {}", None),
-            ("exports.handler = async () => ({ a: undefined, b: NaN, c: new Date(0) })", {"b": None, "c": "1970-01-01T00:00:00.000Z"}),
-            ("exports.handler = (event) => event", None),
-            ("exports.handler = (event) => { setTimeout(() => {}, 1) }", None),
-            ("exports.handler = () => new Promise(() => {})", None),
-            ("exports.handler = () => { throw undefined }", None),
-            ("module.exports = { handler: async () => 1 }", 1),
-            ("module.exports = { handler: async () => require('./neighbour.js') }", "of the neighbour"),
-            ("exports.handler = async () => process.stdin.read()", None),
+            ("async (event) => event", {"a": "é\n\u2028"}),
+            ("(event) => Promise.resolve(event.a)", "é\n\u2028"),
+            ("(event, context, callback) => callback(null, event.a)", "é\n\u2028"),
+            ("(event, context, callback) => { setTimeout(callback, 1, null, 1) }", 1),
+            ("(event, context, callback) => { callback(null, 1); callback(null, 2) }", 1),
+            ("(event, context) => context.succeed(1)", 1),
+            ("(event, context) => context.done(null, 1)", 1),
+            ("(event, context) => { context.succeed(1); context.fail('too late') }", 1),
+            ("(event) => ({ then: (resolve) => resolve(1) })", 1),
+            ("async () => {}", None),
+            ("async () => ({ a: undefined, b: NaN, c: new Date(0) })", {"b": None, "c": "1970-01-01T00:00:00.000Z"}),
+            ("(event) => event", None),
+            ("(event) => { setTimeout(() => {}, 1) }", None),
+            ("() => new Promise(() => {})", None),
+            ("() => { throw undefined }", None),
+            ("async () => require('./neighbour.js')", "of the neighbour"),
+            ("async () => process.stdin.read()", None),
         ],
-    )  # fmt: skip
-    async def test_what_counts_is_what_counts_in_lambda(self, tmp_path: Path, text: str, given: Json) -> None:
+    )
+    async def test_what_counts_is_what_counts_in_lambda(self, tmp_path: Path, handler: str, given: Json) -> None:
         write(tmp_path, "module.exports = 'of the neighbour'", "neighbour.js")
-        async with NodeFunction(write(tmp_path, text)) as function:
+        async with NodeFunction(write(tmp_path, f"exports.handler = {handler}")) as function:
             assert await answer(function, a="é\n\u2028") == given
 
     @pytest.mark.parametrize(
-        ("text", "said"),
+        ("handler", "said"),
         [
-            ("exports.handler = async () => { throw new Error('no.\\nat all') }", "no.\nat all"),
-            ("exports.handler = () => { throw new TypeError('no') }", "no"),
-            ("exports.handler = (event, context, callback) => callback(new Error('no'))", "no"),
-            ("exports.handler = (event, context, callback) => callback('no')", "no"),
-            ("exports.handler = (event, context) => context.fail(new Error('no'))", "no"),
-            ("exports.handler = (event, context) => context.fail()", "handled"),
-            ("exports.handler = (event, context) => context.done('no')", "no"),
-            ("exports.handler = () => Promise.reject(null)", "handled"),
-            ("exports.handler = () => Promise.reject(7)", "7"),
-            ("exports.handler = () => Promise.reject({ a: 1 })", "[object Object]"),
-            ("exports.handler = () => Promise.reject({ name: 'E', message: 'no', stack: 'here' })", "no"),
-            ("exports.handler = () => Promise.reject(Object.create(null))", "callback called with Error argument, but there was a problem"),
-            ("exports.handler = () => Promise.reject(new Error(''))", ""),
-            ("exports.handler = async () => 10n", "Unable to stringify response body"),
-            ("exports.handler = async (event) => { event.event = event; return event }", "Unable to stringify response body"),
-            ("exports.handler = (event, context, callback) => callback(null, Symbol())", "Unable to stringify response body"),
-            ("exports.handler = async () => new Promise(() => {})", NEVER_SETTLED),
-            ("exports.handler = async () => { setTimeout(() => { throw new Error('later') }, 1); await new Promise(() => {}) }", "later"),
-            ("exports.handler = async () => { Promise.reject(new Error('lost')); await new Promise(() => {}) }", "Error: lost"),
+            ("async () => { throw new Error('no.\\nat all') }", "no.\nat all"),
+            ("() => { throw new TypeError('no') }", "no"),
+            ("(event, context, callback) => callback(new Error('no'))", "no"),
+            ("(event, context, callback) => callback('no')", "no"),
+            ("(event, context) => context.fail(new Error('no'))", "no"),
+            ("(event, context) => context.fail()", "handled"),
+            ("(event, context) => context.done('no')", "no"),
+            ("() => Promise.reject(null)", "handled"),
+            ("() => Promise.reject(7)", "7"),
+            ("() => Promise.reject({ a: 1 })", "[object Object]"),
+            ("() => Promise.reject({ name: 'E', message: 'no', stack: 'here' })", "no"),
+            ("() => Promise.reject(Object.create(null))", NO_WORDS),
+            ("() => Promise.reject(new Error(''))", ""),
+            ("async () => 10n", NO_JSON),
+            ("async (event) => { event.event = event; return event }", NO_JSON),
+            ("(event, context, callback) => callback(null, Symbol())", NO_JSON),
+            ("async () => new Promise(() => {})", NEVER_SETTLED),
+            ("async () => new Promise(() => setTimeout(() => { throw new Error('later') }))", "later"),
+            ("async () => new Promise(() => { Promise.reject(new Error('lost')) })", "Error: lost"),
         ],
-    )  # fmt: skip
+    )
     async def test_a_failure_is_told_in_the_words_of_lambda_s_runtime(
-        self, tmp_path: Path, text: str, said: str
+        self, tmp_path: Path, handler: str, said: str
     ) -> None:
-        async with NodeFunction(write(tmp_path, text)) as function:
-            told = await words(function)
-        assert told == said or (len(said) > 30 and said in told)
+        async with NodeFunction(write(tmp_path, f"exports.handler = {handler}")) as function:
+            assert await words(function) == said
 
     @pytest.mark.parametrize(
         ("file", "name", "text"),
@@ -79,7 +85,7 @@ class TestAnswering:
             ("define.mjs", "handler", "export const handler = async () => 1"),
             ("define.mjs", "handler", "await null; export const handler = async () => 1"),
             ("define.cjs", "handler", "exports.handler = async () => 1"),
-            ("define.js", "create", "exports.create = async () => 1"),
+            ("define.js", "create", "module.exports = { create: async () => 1 }"),
             ("define.js", "a.create", "exports.a = { create: async () => 1 }"),
             ("module/define.js", "handler", "export async function handler() { return 1 }"),
         ],
@@ -120,13 +126,15 @@ class TestAnswering:
     async def test_the_context_says_what_lambda_s_says(self, tmp_path: Path) -> None:
         text = """
             exports.handler = async (event, context) => ({
-                ...context, left: context.getRemainingTimeInMillis(), methods: [typeof context.done, typeof context.fail],
+              ...context,
+              left: context.getRemainingTimeInMillis(),
+              methods: ['done', 'succeed', 'fail'].map((name) => typeof context[name]),
             })
         """
         async with NodeFunction(write(tmp_path, text, "greet.js")) as function:
             first, second = [cast("dict[str, Json]", await answer(function)) for _ in range(2)]
+        assert first["awsRequestId"] != second["awsRequestId"]
         assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", str(first.pop("awsRequestId")))
-        assert second["awsRequestId"] != first
         left = first.pop("left")
         assert isinstance(left, int)
         assert 0 < left <= 5000
@@ -138,11 +146,13 @@ class TestAnswering:
             "memoryLimitInMB": "128",
             "logGroupName": "/aws/lambda/greet",
             "logStreamName": "local",
-            "methods": ["function", "function"],
+            "methods": ["function"] * 3,
         }
 
     async def test_an_answer_that_is_too_deep_does_not_fit(self, tmp_path: Path) -> None:
-        text = "exports.handler = async () => { let deep = []; for (let i = 0; i < 3000; i++) deep = [deep]; return deep }"
+        text = (
+            "exports.handler = async () => { let deep = []; for (let i = 0; i < 3000; i++) deep = [deep]; return deep }"
+        )
         async with NodeFunction(write(tmp_path, text)) as function:
             with pytest.raises(UnrecognizableOutputError, match="it cannot be read"):
                 await answer(function)

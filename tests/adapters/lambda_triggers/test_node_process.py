@@ -28,6 +28,12 @@ CANARY: Final = "canary-password-8e0c"
 PID: Final = "exports.handler = async () => process.pid"
 HANG: Final = "exports.handler = async () => { setInterval(() => {}, 1000); await new Promise(() => {}) }"
 
+OLD_NODE: Final = f"""#!{sys.executable}
+import os, sys
+os.write(int(sys.argv[5]), b"\\0ready v16.20.2\\n")
+sys.stdin.read()
+"""
+
 PROGRAM: Final = """
 import anyio, sys
 from pathlib import Path
@@ -67,20 +73,24 @@ class TestItsEnd:
             os.close(process)
 
     async def test_once_closed_it_is_gone_and_every_call_is_told_so(self, tmp_path: Path, each_backend: str) -> None:
-        async def call() -> None:
+        text = """
+            setInterval(() => {}, 1000);
+            exports.handler = async (event) => { if (event.hangs) await new Promise(() => {}); return process.pid };
+        """
+        function = NodeFunction(write(tmp_path, text))
+
+        async def be_told() -> None:
             with pytest.raises(FunctionUnavailableError, match="the function was closed"):
                 await answer(function, hangs=True)
 
-        text = "exports.handler = async (event) => { if (event.hangs) await new Promise(() => {}); return process.pid }"
-        function = NodeFunction(write(tmp_path, f"setInterval(() => {{}}, 1000); {text}"))
         async with anyio.create_task_group() as group:
-            group.start_soon(call)
+            group.start_soon(be_told)
             pid = await answer(function)
-            assert isinstance(pid, int)
             await function.aclose()
-        with pytest.raises(ProcessLookupError):
-            os.kill(pid, 0)
-        await call()
+            assert isinstance(pid, int)
+            with pytest.raises(ProcessLookupError):
+                os.kill(pid, 0)
+        await be_told()
         await function.aclose()
 
     async def test_one_that_was_never_called_can_be_closed(self, tmp_path: Path) -> None:
@@ -107,10 +117,7 @@ class TestItsBeginning:
     @pytest.mark.parametrize(
         ("node", "problem"),
         [
-            (
-                f"#!{sys.executable}\nimport os, sys\nos.write(int(sys.argv[5]), b'ready v16.20.2\\n')\nsys.stdin.read()",
-                r"Node\.js v16\.20\.2 is too old, it must be 18 or newer",
-            ),
+            (OLD_NODE, r"Node\.js v16\.20\.2 is too old, it must be 18 or newer"),
             ("no program at all", "Exec format error"),
         ],
         ids=["too old", "broken"],
@@ -119,6 +126,7 @@ class TestItsBeginning:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node: str, problem: str
     ) -> None:
         write(tmp_path, node, "node").chmod(0o755)
+        monkeypatch.setattr("authsteps.adapters.lambda_triggers.node_process._HAS_SHELL", False)
         monkeypatch.setenv("PATH", str(tmp_path))
         async with NodeFunction(write(tmp_path, PID)) as function:
             for _ in range(2):
