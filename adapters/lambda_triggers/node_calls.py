@@ -6,12 +6,13 @@ piece into its queue. So there is no lock, and no event loop ever waits for the 
 
 import json
 import os
-import time
 from collections.abc import Callable
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from typing import Any, Final
+
+from authsteps.engine.system import SystemClock
 
 from .function_context import FunctionContext
 from .node_call import Answered, Call, Outcome, Raised, Signal, Unavailable
@@ -50,6 +51,7 @@ class NodeCalls:
         self._is_ready = False
         self._blamed: str | None = None
         self._pings: dict[str, float] = {}
+        self._clock = SystemClock()
         self._is_closed = False
         self._is_over = False
 
@@ -96,7 +98,7 @@ class NodeCalls:
         """Return for how many seconds the process may still be silent."""
         if not self._pings or not self._is_ready:
             return None
-        return max(0.0, min(self._pings.values()) - time.monotonic())
+        return max(0.0, min(self._pings.values()) - self._clock.monotonic())
 
     def _ask(self, call: Call) -> None:
         if self._is_closed:
@@ -111,7 +113,7 @@ class NodeCalls:
     def _give_up(self, call: Call) -> None:
         if self._calls.pop(call.id, None) is None or self._process is None:
             return
-        self._pings[call.id] = time.monotonic() + _PATIENCE_SECONDS
+        self._pings[call.id] = self._clock.monotonic() + _PATIENCE_SECONDS
         self._process.say("ping", call.id)
 
     def _close(self, then: Callable[[], None]) -> None:
@@ -186,7 +188,7 @@ class NodeCalls:
             problem = f"Node.js {version} is too old, it must be {_OLDEST_NODE} or newer"
             self._settle_all(Unavailable(f"InvalidRuntimeException ({problem})"))
         self._is_ready = True
-        self._pings = dict.fromkeys(self._pings, time.monotonic() + _PATIENCE_SECONDS)
+        self._pings = dict.fromkeys(self._pings, self._clock.monotonic() + _PATIENCE_SECONDS)
 
     def _die(self) -> None:
         """Settle the call that ended the process, and send the others to a new one.

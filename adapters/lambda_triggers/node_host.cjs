@@ -45,15 +45,13 @@ function listen(fd) {
 
 function host(file, name, input, output, about) {
   const out = Number(output);
-  const isShared = out === 1; // with the children of the function, which may have printed half of a line
-  const separate = isShared ? '\n' : '';
+  const separate = out === 1 ? '\n' : ''; // stdout, where the function may have printed half of a line
   const say = (...words) => {
     let left = Buffer.from(`${separate}\0${words.join(' ')}\n`);
     while (left.length > 0) left = left.subarray(writeSync(out, left));
   };
   say('ready', process.version);
   process.argv = [process.execPath, file];
-  if (isShared) Object.defineProperty(process, 'stdout', { get: () => process.stderr });
 
   const worker = new Worker(__filename, { workerData: Number(input), execArgv: [] });
   const current = new AsyncLocalStorage();

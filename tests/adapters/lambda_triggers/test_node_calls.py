@@ -46,6 +46,10 @@ KINDS = """
       if (what === 'exit later') { setTimeout(() => process.exit(1), 1); await wait(); }
       if (what === 'throw later') { setTimeout(() => { throw new Error('thrown') }, 1); await wait(); }
       if (what === 'abort') process.abort();
+      if (what === 'abort once') {
+        if (!existsSync(event.mark)) { writeFileSync(event.mark, ''); process.abort(); }
+        return process.pid;
+      }
       if (what === 'kill') { process.kill(process.pid, 'SIGKILL'); await wait(); }
       if (what === 'wait for the next process') {
         if (!existsSync(event.mark)) { writeFileSync(event.mark, ''); waits(); await wait(); }
@@ -209,6 +213,20 @@ class TestDying:
                 await answer(function, what="see one wait")
                 assert (await words(function, what=what, status=2)).endswith(how)
             assert others == [await answer(function, what="pid")]
+
+    async def test_where_it_is_the_only_one_it_is_not_tried_again(self, tmp_path: Path) -> None:
+        async with NodeFunction(write(tmp_path, KINDS)) as function:
+            said = await words(function, what="abort once", mark=str(tmp_path / "mark"))
+        assert said.endswith("Runtime exited with error: signal: aborted")
+
+    async def test_where_nobody_knows_whose_it_was_all_begin_again(self, tmp_path: Path) -> None:
+        others: list[Json] = []
+        async with NodeFunction(write(tmp_path, KINDS)) as function:
+            async with anyio.create_task_group() as group:
+                group.start_soon(ask_twice, function, tmp_path / "mark", others)
+                await answer(function, what="see one wait")
+                others.append(await answer(function, what="abort once", mark=str(tmp_path / "another mark")))
+            assert others == [await answer(function, what="pid")] * 2
 
     async def test_where_nobody_knows_whose_it_was_two_deaths_are_enough(self, tmp_path: Path) -> None:
         said: list[str] = []
