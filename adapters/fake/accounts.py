@@ -8,16 +8,20 @@ from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.lambda_triggers import TriggerSource
 from authsteps.engine.messages import Secret
 
+from .account_triggers import AccountTriggers, granted_attributes, granted_status
+from .aliases import free_aliases
 from .directory import Client, ExistenceErrors, ExplicitAuthFlow, User, UserStatus
 from .errors import Cause, refusal
 from .firing import Call
 from .members import Members
+from .messages import Delivery, Messages, Occasion, Sent
 from .names import EMAIL, PHONE_NUMBER, Alias
 from .outbox import Code, Medium, Purpose
 from .settings import RecoveryChannel
-from .state import Delivery, HandOver, Pool
+from .state import HandOver, Pool
 
 __all__ = ["Accounts", "Migrate", "check_attributes", "check_names_are_free", "verify_attribute"]
 
@@ -134,12 +138,15 @@ class Accounts:
 
     Args:
         pool: The pool.
+        messages: Where codes go out.
         migrate: Looks elsewhere for somebody whom the pool does not know.
     """
 
-    def __init__(self, pool: Pool, migrate: Migrate) -> None:
+    def __init__(self, pool: Pool, messages: Messages, migrate: Migrate) -> None:
         self._pool = pool
+        self._messages = messages
         self._migrate = migrate
+        self._triggers = AccountTriggers(pool)
 
     async def sign_up(self, request: Members) -> dict[str, Json]:
         """SignUp."""
@@ -158,15 +165,36 @@ class Accounts:
         self._check_is_free(username)
         check_names_are_free(pool, None, attributes)
         given = {name: value for name, value in attributes.items() if value}
-        user = self.add_user(username, password, given, UserStatus.UNCONFIRMED)
-        reply: dict[str, Json] = {"UserConfirmed": False, "UserSub": user.sub}
+        call, sub = Call.signing_up(request, client.client_id), pool.new_uuid()
+        answer = await self._triggers.before_sign_up(
+            self.name_of(username, sub), given, TriggerSource.PRE_SIGN_UP_SIGN_UP, call
+        )
+        self._check_is_free(username)  # while the trigger thought, somebody else may have taken the name
+        granted = granted_attributes(answer, given)
+        free_aliases(pool, granted, takes_over=True)  # what a trigger verifies moves to whoever signs up
+        user = self.add_user(username, password, granted, granted_status(answer), sub=sub)
+        reply: dict[str, Json] = {"UserConfirmed": answer.auto_confirm_user, "UserSub": user.sub}
         channel = pool.sign_up_channel(user)
-        if channel is not None:
-            reply["CodeDeliveryDetails"] = self._send(user, Purpose.SIGN_UP, channel).members()
+        if channel is not None and not answer.auto_confirm_user:
+            sent = await self._messages.send_code(user, Purpose.SIGN_UP, channel, Occasion.SIGN_UP, call)
+            if sent is not None:
+                reply["CodeDeliveryDetails"] = sent.delivery.members()
+        if answer.auto_confirm_user:
+            await self._triggers.confirmed(user, TriggerSource.POST_CONFIRMATION_CONFIRM_SIGN_UP, call)
         return {**reply, **self._hand_over(user, client)}
 
+    def name_of(self, username: str, sub: str) -> str:
+        """Return the canonical name of somebody new: where attributes stand for the username, it is the sub."""
+        return sub if self._pool.settings.username_attributes else self._pool.users.rule.folded(username)
+
     def add_user(
-        self, username: str, password: Secret | None, attributes: Mapping[str, str], status: UserStatus
+        self,
+        username: str,
+        password: Secret | None,
+        attributes: Mapping[str, str],
+        status: UserStatus,
+        *,
+        sub: str | None = None,
     ) -> User:
         """Add a user as given; nothing is checked but that the name is free.
 
@@ -175,12 +203,13 @@ class Accounts:
             password: The password, if there is one.
             attributes: As they shall stand, verified flags included.
             status: How far the account has come.
+            sub: The user's id, if it has been drawn already.
 
         Raises:
             ValueError: The name is taken.
         """
-        pool, now, sub = self._pool, self._pool.now(), self._pool.new_uuid()
-        name = sub if pool.settings.username_attributes else pool.users.rule.folded(username)
+        pool, now, sub = self._pool, self._pool.now(), sub or self._pool.new_uuid()
+        name = self.name_of(username, sub)
         user = User(
             username=name,
             sub=sub,
@@ -213,6 +242,8 @@ class Accounts:
         del user.codes[Purpose.SIGN_UP]
         user.status = UserStatus.CONFIRMED
         user.modified = self._pool.now()
+        call = Call.of(request, client.client_id)
+        await self._triggers.confirmed(user, TriggerSource.POST_CONFIRMATION_CONFIRM_SIGN_UP, call)
         return self._hand_over(user, client)
 
     async def resend_confirmation_code(self, request: Members) -> dict[str, Json]:
@@ -228,16 +259,17 @@ class Accounts:
         channel = self._pool.sign_up_channel(user)
         if channel is None:
             raise refusal(Cause.AUTO_VERIFICATION_OFF)
-        return {"CodeDeliveryDetails": self._send(user, Purpose.SIGN_UP, channel).members()}
+        call = Call.of(request, client.client_id)
+        sent = await self._messages.send_code(user, Purpose.SIGN_UP, channel, Occasion.RESEND_CODE, call)
+        return self._delivered(sent, client, username)
 
     async def forgot_password(self, request: Members) -> dict[str, Json]:
         """ForgotPassword. Whether only administrators reset is asked first: it tells nothing of the user."""
         client, username = self._named(request)
         if RecoveryChannel.ADMIN_ONLY in (self._pool.settings.recovery or ()):
             raise refusal(Cause.ONLY_ADMIN_RESETS)
-        user = self._pool.find_user(username)
+        user, call = self._pool.find_user(username), Call.of(request, client.client_id)
         if user is None:
-            call = Call.of(request, client.client_id)
             user = await self._migrate(username, call, reveals_existence=not _masks(client))
         if user is None or (_masks(client) and not user.enabled):
             return self._simulated_delivery(client, username)
@@ -250,7 +282,8 @@ class Accounts:
             if _masks(client):
                 return self._simulated_delivery(client, username)
             raise refusal(Cause.NO_VERIFIED_CHANNEL)
-        return {"CodeDeliveryDetails": self._send(user, Purpose.PASSWORD_RESET, channel).members()}
+        sent = await self._messages.send_code(user, Purpose.PASSWORD_RESET, channel, Occasion.FORGOT_PASSWORD, call)
+        return self._delivered(sent, client, username)
 
     async def confirm_forgot_password(self, request: Members) -> dict[str, Json]:
         """ConfirmForgotPassword. The policy is asked before anything that depends on the user, the history last."""
@@ -271,6 +304,8 @@ class Accounts:
         self._pool.set_password(user, password)
         del user.codes[Purpose.PASSWORD_RESET]
         user.lockout.succeeded()
+        call = Call.of(request, client.client_id)
+        await self._triggers.confirmed(user, TriggerSource.POST_CONFIRMATION_CONFIRM_FORGOT_PASSWORD, call)
         return {}
 
     def _named(self, request: Members) -> tuple[Client, str]:
@@ -298,11 +333,6 @@ class Accounts:
         session = self._pool.hand_overs.open(holds, self._pool.now(), client.auth_session_validity)
         return {"Session": session.reveal()}
 
-    def _send(self, user: User, purpose: Purpose, attribute: str) -> Delivery:
-        code, delivery = self._pool.send_code(user, purpose, attribute)
-        user.codes[purpose] = code
-        return delivery
-
     def _code(self, user: User, purpose: Purpose) -> Code:
         code = user.codes.get(purpose)
         if code is None:
@@ -318,6 +348,14 @@ class Accounts:
 
     def _unknown(self, client: Client, masked: Cause) -> Exception:
         return refusal(masked if _masks(client) else Cause.USERNAME_NOT_FOUND_FOR_CLIENT)
+
+    def _delivered(self, sent: Sent | None, client: Client, username: str) -> dict[str, Json]:
+        """Tell where a code went. A user who is not there any more is none."""
+        return (
+            {"CodeDeliveryDetails": sent.delivery.members()}
+            if sent is not None
+            else self._simulated_delivery(client, username)
+        )
 
     def _simulated_delivery(self, client: Client, username: str) -> dict[str, Json]:
         """Answer as for a user who exists, where the client hides whether one does."""

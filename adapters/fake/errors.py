@@ -155,6 +155,8 @@ class Cause(StrEnum):
     FACTORS_WITHOUT_MFA = auto()
     EMAIL_MFA_WITHOUT_SENDER = auto()
     TIER_TOO_LOW = auto()
+    TWO_TOKEN_FUNCTIONS = auto()
+    SENDER_WITHOUT_KEY = auto()
     RELYING_PARTY_MISSING = auto()
     DELETION_PROTECTED = auto()
     # App clients
@@ -686,6 +688,16 @@ TABLE: Final[Mapping[Cause, Row]] = {
         "FeatureUnavailableInTierException",
         "{feature} is not available in the LITE tier",
         f"{_OWN_TEXT}; code from the models of CreateUserPool and SetUserPoolMfaConfig",
+    ),
+    Cause.TWO_TOKEN_FUNCTIONS: Row(
+        _INVALID_PARAMETER,
+        "PreTokenGeneration and PreTokenGenerationConfig must name the same function",
+        f"{_OWN_TEXT}; that they must is the model's, LambdaConfigType",
+    ),
+    Cause.SENDER_WITHOUT_KEY: Row(
+        _INVALID_PARAMETER,
+        "KMSKeyID is required for a custom sender",
+        f"{_OWN_TEXT}; that it is needed is the developer guide's, 'Custom sender Lambda triggers'",
     ),
     Cause.RELYING_PARTY_MISSING: Row(
         _INVALID_PARAMETER,

@@ -6,7 +6,7 @@ Source: Cognito developer guide, 'Customizing user pool workflows with Lambda tr
 """
 
 from collections.abc import Mapping
-from typing import TypeVar
+from typing import Final, TypeVar
 
 import attrs
 
@@ -19,6 +19,8 @@ from .state import Pool
 
 __all__ = ["Call", "Firing", "attributes_of", "refusal_of"]
 
+_NO_CLIENT: Final = "CLIENT_ID_NOT_APPLICABLE"
+
 Q = TypeVar("Q", bound=attrs.AttrsInstance)
 A = TypeVar("A", bound=attrs.AttrsInstance)
 
@@ -28,7 +30,8 @@ class Call:
     """A call of the service, as triggers are told of it.
 
     Attributes:
-        client_id: Through which app client; ``None`` where an administrator confirms somebody.
+        client_id: Through which app client; ``None`` where an administrator confirms somebody, and
+            ``CLIENT_ID_NOT_APPLICABLE`` where one does anything else.
         client_metadata: What the client sent along, where it reaches triggers as ``clientMetadata``.
         validation_data: What the client sent along, where it reaches triggers as ``validationData``.
     """
@@ -46,6 +49,24 @@ class Call:
     def beginning(cls, request: Members, client_id: str) -> "Call":
         """Return a call that begins a sign-in: its ClientMetadata reaches a few triggers, as ``validationData``."""
         return cls(client_id, validation_data=_metadata(request))
+
+    @classmethod
+    def signing_up(cls, request: Members, client_id: str) -> "Call":
+        """Return a call that makes an account. It has ValidationData beside ClientMetadata."""
+        return cls(client_id, _metadata(request), request.attributes("ValidationData") or None)
+
+    @classmethod
+    def by_administrator(cls, request: Members) -> "Call":
+        """Return a call that comes through no app client, to do anything but confirm somebody.
+
+        Source: another emulator (floci), of AdminCreateUser; that it is so with others is our choice.
+        """
+        return cls.of(request, _NO_CLIENT)
+
+    @classmethod
+    def inviting(cls, request: Members) -> "Call":
+        """Return a call of an administrator that makes an account."""
+        return cls.signing_up(request, _NO_CLIENT)
 
 
 def _metadata(request: Members) -> Mapping[str, str] | None:

@@ -99,6 +99,7 @@ _SHAPES: Final[Mapping[str, Shape]] = {
     "UserAttributeNames": ATTRIBUTE_NAMES,
     "UserAttributes": ATTRIBUTES,
     "Username": USERNAME,
+    "ValidationData": ATTRIBUTES,
 }
 """Members that are of one shape in every operation that anybody may call.
 

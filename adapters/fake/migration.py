@@ -14,10 +14,8 @@ import attrs
 
 from authsteps.adapters.cognito.transport import ServiceError
 from authsteps.adapters.lambda_triggers import (
-    PRE_SIGN_UP,
     USER_MIGRATION,
     FunctionRaisedError,
-    PreSignUpRequest,
     Trigger,
     TriggerSource,
     UnrecognizableOutputError,
@@ -26,17 +24,18 @@ from authsteps.adapters.lambda_triggers import (
 )
 from authsteps.engine.messages import Secret
 
+from .account_triggers import AccountTriggers
 from .accounts import Accounts, check_attributes
 from .aliases import free_aliases
 from .directory import MfaFactor, User, UserStatus
 from .errors import Cause, refusal
 from .firing import Call, Firing, refusal_of
-from .outbox import Medium, Message, Purpose
+from .messages import Messages
+from .outbox import Medium
 from .state import Pool
 
 __all__ = ["Migration"]
 
-_ADDRESSES: Final[Mapping[Medium, str]] = {Medium.SMS: "phone_number", Medium.EMAIL: "email"}
 _SUPPRESS: Final = "SUPPRESS"
 
 
@@ -65,12 +64,15 @@ class Migration:
     Args:
         pool: The pool.
         accounts: Where accounts are made.
+        messages: Where the newcomers are welcomed.
     """
 
-    def __init__(self, pool: Pool, accounts: Accounts) -> None:
+    def __init__(self, pool: Pool, accounts: Accounts, messages: Messages) -> None:
         self._pool = pool
         self._accounts = accounts
+        self._messages = messages
         self._firing = Firing(pool)
+        self._triggers = AccountTriggers(pool)
 
     @property
     def is_configured(self) -> bool:
@@ -90,7 +92,8 @@ class Migration:
             The user, who is the pool's from now on; ``None`` if there is none elsewhere either.
 
         Raises:
-            ServiceError: The trigger failed, its answer cannot be used, or PreSignUp refuses the user.
+            ServiceError: The trigger failed, its answer cannot be used, or PreSignUp refuses the user. If CustomMessage
+                failed, the user has moved in all the same.
         """
         request = UserMigrationRequest(password=password, validation_data=call.validation_data)
         source = TriggerSource.USER_MIGRATION_AUTHENTICATION
@@ -121,17 +124,19 @@ class Migration:
         if self._pool.find_user(typed) is None:
             await self._ask_pre_sign_up(newcomer, call)
         # Whoever was quicker with the same name has made the account; there is one of it.
-        return self._pool.find_user(typed) or self._settle(newcomer, answer, request.password)
+        found = self._pool.find_user(typed)
+        if found is not None:
+            return found
+        user = self._settle(newcomer, answer, request.password)
+        # There is no temporary password to tell.
+        await self._messages.invite(user, None, newcomer.welcomed_by, call)
+        return self._pool.users.by_sub(user.sub)
 
     async def _ask_pre_sign_up(self, newcomer: _Newcomer, call: Call) -> None:
         """Return if PreSignUp lets the user in. What else it answers does not count where users are made for people."""
-        request = PreSignUpRequest(
-            user_attributes=newcomer.attributes,
-            validation_data=call.validation_data,
-            client_metadata=call.client_metadata or call.validation_data,
-        )
+        told = attrs.evolve(call, client_metadata=call.client_metadata or call.validation_data)
         source = TriggerSource.PRE_SIGN_UP_ADMIN_CREATE_USER
-        await self._firing.fire(PRE_SIGN_UP, source, request, call=call, user_name=newcomer.username)
+        await self._triggers.before_sign_up(newcomer.username, newcomer.attributes, source, told)
 
     def _settle(self, newcomer: _Newcomer, answer: UserMigrationAnswer, password: Secret | None) -> User:
         if self._pool.find_user(newcomer.username) is not None:
@@ -150,7 +155,6 @@ class Migration:
         )
         if newcomer.needs_sms:
             user.mfa_factors.add(MfaFactor.SMS_MFA)
-        self._welcome(user, newcomer.welcomed_by)
         return user
 
     def _read(self, typed: str, answer: UserMigrationAnswer, given: Mapping[str, str]) -> _Newcomer:
@@ -186,17 +190,6 @@ class Migration:
             name in attributes and rule.alias(name, attributes[name]) == rule.alias(name, typed)
             for name in rule.alias_attributes
         )
-
-    def _welcome(self, user: User, media: tuple[Medium, ...]) -> None:
-        """Send the message that greets new users. There is no temporary password to tell."""
-        for medium in media:
-            destination = user.attributes.get(_ADDRESSES[medium])
-            if destination:
-                now, pool = self._pool.now(), self._pool
-                purpose = Purpose.INVITATION
-                pool.outbox.append(
-                    Message(pool.new_uuid(), user.username, medium, destination, Secret(""), purpose, now)
-                )
 
 
 def _unusable(problem: str) -> ServiceError:

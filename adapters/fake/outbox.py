@@ -18,6 +18,7 @@ from .errors import Cause, refusal
 
 __all__ = [
     "ATTEMPTS_PER_HOUR",
+    "CHANNELS",
     "CODE_RULES",
     "AttemptLimit",
     "Code",
@@ -37,6 +38,13 @@ class Medium(StrEnum):
 
     SMS = "SMS"
     EMAIL = "EMAIL"
+
+
+CHANNELS: Final[Mapping[str, Medium]] = {"phone_number": Medium.SMS, "email": Medium.EMAIL}
+"""The attributes that messages go to, in the order in which the service prefers them.
+
+Source: Cognito developer guide, 'Signing up users in your app'.
+"""
 
 
 class Purpose(StrEnum):
@@ -89,9 +97,11 @@ class Message:
         username: The user's canonical name.
         medium: How it goes out.
         destination: The whole e-mail address or phone number, not masked.
-        code: What the person would read.
+        code: The code or temporary password in it; empty if there is none.
         purpose: What the code is for.
         sent_at: When.
+        body: What the person would read.
+        subject: Of an e-mail; an SMS has none.
     """
 
     id: str
@@ -101,6 +111,8 @@ class Message:
     code: Secret
     purpose: Purpose
     sent_at: datetime
+    body: Secret
+    subject: Secret | None = None
 
 
 @attrs.define

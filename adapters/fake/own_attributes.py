@@ -4,17 +4,19 @@ Source: Amazon Cognito user pools API reference, per operation; Cognito develope
 addresses and phone numbers'.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from authsteps.adapters.cognito.transport import Json
 
 from .accounts import check_attributes, check_names_are_free, verify_attribute
 from .directory import Client, User
 from .errors import Cause, refusal
+from .firing import Call
 from .grants import Grants
 from .members import Members
+from .messages import Delivery, Messages, Occasion
 from .outbox import Purpose
-from .state import Delivery, Pool
+from .state import Pool
 
 __all__ = ["OwnAttributes"]
 
@@ -27,36 +29,42 @@ class OwnAttributes:
     Args:
         pool: The pool.
         grants: Says whom an access token speaks for.
+        messages: Where codes go out.
     """
 
-    def __init__(self, pool: Pool, grants: Grants) -> None:
+    def __init__(self, pool: Pool, grants: Grants, messages: Messages) -> None:
         self._pool = pool
+        self._messages = messages
         self._grants = grants
 
     async def update_user_attributes(self, request: Members) -> dict[str, Json]:
         """UpdateUserAttributes."""
         attributes = request.attributes("UserAttributes")
         bearer = await self._grants.bearer_of(request)
-        sent = self.update(bearer.user, attributes, client=bearer.client)
+        call = Call.of(request, bearer.client.client_id)
+        sent = await self.update(bearer.user, attributes, call, client=bearer.client)
         return {"CodeDeliveryDetailsList": [delivery.members() for delivery in sent]} if sent else {}
 
     async def delete_user_attributes(self, request: Members) -> dict[str, Json]:
         """DeleteUserAttributes."""
         names = request.list_of_texts("UserAttributeNames")
         bearer = await self._grants.bearer_of(request)
-        self.delete(bearer.user, names, client=bearer.client)
+        call = Call.of(request, bearer.client.client_id)
+        await self.update(bearer.user, dict.fromkeys(names, ""), call, client=bearer.client)
         return {}
 
     async def get_user_attribute_verification_code(self, request: Members) -> dict[str, Json]:
         """GetUserAttributeVerificationCode. What is verified already is sent a code, too."""
         attribute = request.text("AttributeName")
-        user = await self._grants.user_of(request)
+        bearer = await self._grants.bearer_of(request)
+        user, call = bearer.user, Call.of(request, bearer.client.client_id)
         _check_is_verifiable(attribute)
         destination = user.pending_attributes.get(attribute) or user.attributes.get(attribute)
         if not destination:
             raise refusal(Cause.ATTRIBUTE_ABSENT, attribute=attribute)
         self._pool.spend(user, "GetUserAttributeVerificationCode")
-        return {"CodeDeliveryDetails": self._send(user, attribute, destination).members()}
+        delivery = await self._send(user, attribute, destination, Occasion.VERIFY_USER_ATTRIBUTE, call)
+        return {"CodeDeliveryDetails": delivery.members()}
 
     async def verify_user_attribute(self, request: Members) -> dict[str, Json]:
         """VerifyUserAttribute. The code proves the address or number that it was sent to, and no other."""
@@ -75,14 +83,21 @@ class OwnAttributes:
         user.modified = now
         return {}
 
-    def update(
-        self, user: User, attributes: Mapping[str, str], *, client: Client | None = None, may_set_flags: bool = False
+    async def update(
+        self,
+        user: User,
+        attributes: Mapping[str, str],
+        call: Call,
+        *,
+        client: Client | None = None,
+        may_set_flags: bool = False,
     ) -> list[Delivery]:
-        """Change a user's attributes, all of them or, if one is refused, none.
+        """Change a user's attributes, all of them or, if one is refused, none. Then codes go out for what is new.
 
         Args:
             user: Whose.
             attributes: By name. An empty value takes an attribute away.
+            call: The call that leads here.
             client: Who writes, if it is an app.
             may_set_flags: Whether ``email_verified`` and ``phone_number_verified`` may be among them: for
                 administrators.
@@ -91,7 +106,7 @@ class OwnAttributes:
             Where codes went that verify what is new.
 
         Raises:
-            ServiceError: One is refused.
+            ServiceError: One is refused; or CustomMessage failed, and what has changed stays so.
         """
         required = [name for name in self._pool.settings.required_attributes if name in attributes]
         check_attributes(
@@ -117,16 +132,19 @@ class OwnAttributes:
         user.attributes.replace(kept)
         user.modified = self._pool.now()
         sending = settings.auto_verified | settings.verified_before_update
-        return [self._send(user, name, attributes[name]) for name in to_verify if name in sending]
+        return [
+            await self._send(user, name, attributes[name], Occasion.UPDATE_USER_ATTRIBUTE, call)
+            for name in to_verify
+            if name in sending
+        ]
 
-    def delete(self, user: User, names: Iterable[str], *, client: Client | None = None) -> None:
-        """Take attributes away, all of them or, if one is refused, none. The arguments are those of ``update``."""
-        self.update(user, dict.fromkeys(names, ""), client=client)
-
-    def _send(self, user: User, attribute: str, destination: str) -> Delivery:
-        code, delivery = self._pool.send_code(user, Purpose.ATTRIBUTE_VERIFICATION, attribute, destination=destination)
-        user.attribute_codes[attribute] = code
-        return delivery
+    async def _send(self, user: User, attribute: str, destination: str, occasion: Occasion, call: Call) -> Delivery:
+        sent = await self._messages.send_code(
+            user, Purpose.ATTRIBUTE_VERIFICATION, attribute, occasion, call, destination=destination
+        )
+        if sent is None:
+            raise refusal(Cause.USER_NOT_FOUND)
+        return sent.delivery
 
 
 def _check_is_verifiable(attribute: str) -> None:

@@ -33,6 +33,7 @@ from .errors import Cause, refusal
 from .firing import Call
 from .grants import Grants
 from .members import Members
+from .messages import Messages
 from .migration import Migration
 from .outbox import Outbox
 from .own_attributes import OwnAttributes
@@ -92,14 +93,16 @@ class FakeUserPool:
             triggers=triggers if triggers is not None else Triggers(),
         )
         self._grants = Grants(self._pool)
-        self._accounts = Accounts(self._pool, self._migrate)
-        self._migration = Migration(self._pool, self._accounts)
-        attempts = Attempts(self._pool, self._grants, self._migration)
+        messages = Messages(self._pool)
+        self._accounts = Accounts(self._pool, messages, self._migrate)
+        self._migration = Migration(self._pool, self._accounts, messages)
+        attempts = Attempts(self._pool, self._grants, self._migration, messages)
         profile = Profile(self._pool, self._grants)
-        attributes, devices = OwnAttributes(self._pool, self._grants), Devices(self._pool, self._grants)
+        attributes = OwnAttributes(self._pool, self._grants, messages)
+        devices = Devices(self._pool, self._grants)
         registrations = Registrations(self._pool, self._grants)
-        invitations, groups = Invitations(self._pool, self._accounts), Groups(self._pool)
-        self._administration = administration = Administration(self._pool, self._grants, profile, attributes)
+        invitations, groups = Invitations(self._pool, self._accounts, messages), Groups(self._pool)
+        self._administration = administration = Administration(self._pool, self._grants, profile, attributes, messages)
         administered_devices = AdministeredDevices(administration, devices)
         self._attempts = attempts
         self._operations: Mapping[str, Operation] = {
@@ -197,6 +200,15 @@ class FakeUserPool:
     def settings(self) -> Settings:
         """How it is set up. An administrator may change it at any time."""
         return self._pool.settings
+
+    @property
+    def triggers(self) -> Triggers:
+        """The functions that it asks on the way. An administrator may put others in their place at any time."""
+        return self._pool.triggers
+
+    @triggers.setter
+    def triggers(self, triggers: Triggers) -> None:
+        self._pool.triggers = triggers
 
     @property
     def client(self) -> Client:

@@ -119,6 +119,8 @@ class Settings:
         recovery: The ways to reset a password, the preferred one first; ``None`` for verified phone, then e-mail.
         only_administrators_create_users: Whether nobody signs up by themselves.
         has_limits: Whether the hourly limits of code operations are kept.
+        has_own_sender: Whether e-mail goes out by a sender of the pool's own, that is ``EmailSendingAccount`` is
+            ``DEVELOPER``: only then may CustomMessage write it. It is so here, unlike with a pool from the API.
     """
 
     mfa: MfaConfiguration = MfaConfiguration.OPTIONAL
@@ -138,6 +140,7 @@ class Settings:
     recovery: tuple[RecoveryChannel, ...] | None = None
     only_administrators_create_users: bool = False
     has_limits: bool = True
+    has_own_sender: bool = True
 
     @property
     def schema(self) -> dict[str, Attribute]:

@@ -5,7 +5,7 @@ import hmac
 import math
 import uuid
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeVar
 
 import anyio
@@ -23,53 +23,21 @@ from .directory import Client, Directory, Group, MfaFactor, RefreshFamily, User,
 from .errors import Cause, refusal
 from .members import Members
 from .names import EMAIL
-from .outbox import (
-    ATTEMPTS_PER_HOUR,
-    CODE_RULES,
-    AttemptLimit,
-    Code,
-    Medium,
-    Message,
-    Outbox,
-    Purpose,
-    make_code,
-    mask_email,
-    mask_phone,
-)
+from .outbox import ATTEMPTS_PER_HOUR, CHANNELS, AttemptLimit, Outbox, mask_email
 from .settings import RecoveryChannel, Settings
 from .sign_in.sessions import Sessions
 from .strangers import Stranger, Strangers
 from .tokens import Membership, SigningKeys, TokenIssuer
 
-__all__ = ["Delivery", "HandOver", "Pool"]
+__all__ = ["HandOver", "Pool"]
 
 T = TypeVar("T")
-
-_CHANNELS = {"phone_number": Medium.SMS, "email": Medium.EMAIL}
-"""In the order in which the service prefers them. Source: Cognito developer guide, 'Signing up users in your app'."""
 
 _FACTORS = {"phone_number": MfaFactor.SMS_MFA, "email": MfaFactor.EMAIL_OTP}
 _RECOVERED_BY = {
     RecoveryChannel.VERIFIED_PHONE_NUMBER: "phone_number",
     RecoveryChannel.VERIFIED_EMAIL: "email",
 }
-
-
-@attrs.frozen
-class Delivery:
-    """Where a code went, as the service tells it: masked."""
-
-    destination: str
-    medium: Medium
-    attribute: str
-
-    def members(self) -> dict[str, str]:
-        """Return it in wire form."""
-        return {
-            "Destination": self.destination,
-            "DeliveryMedium": self.medium.value,
-            "AttributeName": self.attribute,
-        }
 
 
 @attrs.frozen
@@ -296,37 +264,10 @@ class Pool:
         )
         return hmac.compare_digest(srp.encode(tried.v), srp.encode(verifier.v))
 
-    def send_code(
-        self,
-        user: User,
-        purpose: Purpose,
-        attribute: str,
-        life: timedelta | None = None,
-        *,
-        destination: str | None = None,
-    ) -> tuple[Code, Delivery]:
-        """Make a code and put it into the outbox.
-
-        Args:
-            user: To whom.
-            purpose: What it is for.
-            attribute: ``email`` or ``phone_number``: where it goes.
-            life: How long it is good for, if the purpose leaves it open.
-            destination: The address or number itself, where it is not the attribute's present value.
-        """
-        now, rule = self.now(), CODE_RULES[purpose]
-        value = make_code(self.entropy, rule.digits)
-        good_for = rule.life if rule.life is not None else life
-        to, medium = destination or user.attributes[attribute], _CHANNELS[attribute]
-        expires_at = now + (good_for if good_for is not None else timedelta(minutes=3))
-        self.outbox.append(Message(self.new_uuid(), user.username, medium, to, value, purpose, now))
-        masked = mask_phone(to) if medium is Medium.SMS else mask_email(to)
-        return Code(value, purpose, now, expires_at, attribute, to), Delivery(masked, medium, attribute)
-
     def sign_up_channel(self, user: User) -> str | None:
         """Return the attribute that a sign-up code goes to, if any."""
         return next(
-            (name for name in _CHANNELS if name in self.settings.auto_verified and user.attributes.get(name)), None
+            (name for name in CHANNELS if name in self.settings.auto_verified and user.attributes.get(name)), None
         )
 
     def recovery_channel(self, user: User) -> str | None:
@@ -338,7 +279,7 @@ class Pool:
         """
         wanted = self.settings.recovery
         ways = (
-            tuple(_CHANNELS) if wanted is None else tuple(_RECOVERED_BY[way] for way in wanted if way in _RECOVERED_BY)
+            tuple(CHANNELS) if wanted is None else tuple(_RECOVERED_BY[way] for way in wanted if way in _RECOVERED_BY)
         )
         return next(
             (

@@ -6,11 +6,13 @@ comes out. Which function that is, and where it runs, no flow can tell.
 ``custom_auth_handlers`` makes the functions of custom authentication from a flow that was declared once.
 """
 
+from .code_encryption import CodeEncryption, EncryptedCodes
 from .custom_auth import CustomAuthHandlers, LambdaHandler, custom_auth_handlers
 from .errors import (
     FunctionRaisedError,
     FunctionUnavailableError,
     NoAnswerInTimeError,
+    OutputNotJsonError,
     TriggerError,
     UnloadableFunctionError,
     UnrecognizableOutputError,
@@ -106,6 +108,7 @@ __all__ = [
     "ChallengeResult",
     "ClaimsAndScopeOverrideDetails",
     "ClaimsOverrideDetails",
+    "CodeEncryption",
     "CreateAuthChallengeAnswer",
     "CreateAuthChallengeRequest",
     "CustomAuthHandlers",
@@ -115,6 +118,7 @@ __all__ = [
     "CustomSmsSenderRequest",
     "DefineAuthChallengeAnswer",
     "DefineAuthChallengeRequest",
+    "EncryptedCodes",
     "FunctionContext",
     "FunctionRaisedError",
     "FunctionUnavailableError",
@@ -127,6 +131,7 @@ __all__ = [
     "NoAnswer",
     "NoAnswerInTimeError",
     "NodeFunction",
+    "OutputNotJsonError",
     "PostAuthenticationRequest",
     "PostConfirmationRequest",
     "PreAuthenticationRequest",

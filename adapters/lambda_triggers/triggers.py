@@ -9,6 +9,7 @@ import attrs
 
 from authsteps.flows.model import Json
 
+from .code_encryption import CodeEncryption
 from .errors import NoAnswerInTimeError
 from .events import TokenGenerationVersion, TriggerEvent
 from .names import Trigger
@@ -22,6 +23,7 @@ A = TypeVar("A", bound=attrs.AttrsInstance)
 
 _TIME_LIMIT: Final = timedelta(seconds=5)
 _TRIES: Final = 3
+_SENDERS: Final = (Trigger.CUSTOM_EMAIL_SENDER, Trigger.CUSTOM_SMS_SENDER)
 
 
 @attrs.frozen
@@ -36,12 +38,25 @@ class Triggers:
         token_generation: Which events PreTokenGeneration gets.
         time_limit: How long a function may take, each time.
         tries: How often it is asked in all, if it does not answer in time. What raises is not asked again.
+        code_encryption: How codes are made unreadable for custom senders.
+
+    Raises:
+        ValueError: There is a custom sender, and nothing to encrypt codes with.
     """
 
     functions: Mapping[Trigger, TriggerRunner] = attrs.field(factory=dict[Trigger, TriggerRunner])
     token_generation: TokenGenerationVersion = TokenGenerationVersion.V1_0
     time_limit: timedelta = _TIME_LIMIT
     tries: int = attrs.field(default=_TRIES, validator=attrs.validators.ge(1))
+    code_encryption: CodeEncryption | None = None
+
+    def __attrs_post_init__(self) -> None:
+        """Refuse a sender that could not be told what to send."""
+        senders = [sender for sender in _SENDERS if sender in self.functions]
+        if senders and self.code_encryption is None:
+            raise ValueError(
+                f"{' and '.join(senders)} get codes encrypted; give a code_encryption, EncryptedCodes() say"
+            )
 
     def __contains__(self, trigger: Trigger) -> bool:
         return trigger in self.functions

@@ -5,26 +5,28 @@ administrator'.
 """
 
 import string
-from collections.abc import Iterable, Mapping
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.lambda_triggers import TriggerSource
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Entropy
 
+from ..account_triggers import AccountTriggers
 from ..accounts import Accounts, check_attributes
-from ..aliases import free_aliases
+from ..aliases import check_aliases, free_aliases
 from ..directory import User, UserStatus
 from ..errors import Cause, refusal
+from ..firing import Call
 from ..members import Members
-from ..outbox import Medium, Message, Purpose
+from ..messages import Messages
+from ..outbox import Medium
 from ..passwords import PasswordPolicy
 from ..state import Pool
 from .search import user_members
 
 __all__ = ["Invitations", "make_password"]
 
-_ATTRIBUTES: Final[Mapping[Medium, str]] = {Medium.SMS: "phone_number", Medium.EMAIL: "email"}
 _CLASSES: Final = (string.ascii_uppercase, string.ascii_lowercase, string.digits, "!#$%&*+-=?@_")
 _SHORTEST_GENERATED: Final = 12
 
@@ -35,24 +37,31 @@ class Invitations:
     Args:
         pool: The pool.
         accounts: Where accounts are made.
+        messages: Where invitations go out.
     """
 
-    def __init__(self, pool: Pool, accounts: Accounts) -> None:
+    def __init__(self, pool: Pool, accounts: Accounts, messages: Messages) -> None:
         self._pool = pool
         self._accounts = accounts
+        self._messages = messages
+        self._triggers = AccountTriggers(pool)
 
     async def admin_create_user(self, request: Members) -> dict[str, Json]:
-        """AdminCreateUser. Once more for the same user, if it says so: with another password, for another while."""
+        """AdminCreateUser. Once more for the same user, if it says so: with another password, for another while.
+
+        If CustomMessage fails, the account is there all the same, and the invitation can be sent again.
+        """
         action = request.optional_text("MessageAction")
         given = request.optional_secret("TemporaryPassword")
         renews = action == "RESEND"
         # Source: a dated run-book of a real pool: where codes sign people in, an account may have no password.
         if given is None and (renews or not self._pool.settings.takes_no_password):
             given = make_password(self._pool.settings.password_policy, self._pool.entropy)
-        user = self._renew(request, given) if renews else self._create(request, given)
+        call = Call.inviting(request)
+        user = self._renew(request, given) if renews else await self._create(request, given, call)
         if given is not None and action != "SUPPRESS":
             media = request.list_of_texts("DesiredDeliveryMediums") or (Medium.SMS.value,)
-            self._send(user, given, (Medium(medium) for medium in dict.fromkeys(media)))
+            await self._messages.invite(user, given, (Medium(medium) for medium in media), call)
         return {"User": user_members(user)}
 
     def _renew(self, request: Members, password: Secret | None) -> User:
@@ -64,32 +73,30 @@ class Invitations:
         self._pool.set_password(user, password, member="temporaryPassword", is_temporary=True)
         return user
 
-    def _create(self, request: Members, password: Secret | None) -> User:
+    async def _create(self, request: Members, password: Secret | None, call: Call) -> User:
+        """Make an account. What PreSignUp grants does not count here: that is the administrator's affair."""
         pool, username = self._pool, request.text("Username")
         pool.users.rule.check(username)
         attributes = {name: value for name, value in request.attributes("UserAttributes").items() if value}
         check_attributes(pool, attributes, may_set_flags=True)
         if password is not None:
             pool.settings.password_policy.check(password, "temporaryPassword")
-        if pool.find_user(username) is not None:
-            attribute = pool.users.rule.attribute_of(username)
+        takes_over, sub = request.flag("ForceAliasCreation"), pool.new_uuid()
+        self._check_is_free(username)
+        check_aliases(pool, attributes, takes_over=takes_over)
+        source = TriggerSource.PRE_SIGN_UP_ADMIN_CREATE_USER
+        await self._triggers.before_sign_up(self._accounts.name_of(username, sub), attributes, source, call)
+        self._check_is_free(username)  # while the trigger thought, somebody else may have taken the name
+        free_aliases(pool, attributes, takes_over=takes_over)
+        status = UserStatus.FORCE_CHANGE_PASSWORD if password is not None else UserStatus.CONFIRMED
+        return self._accounts.add_user(username, password, attributes, status, sub=sub)
+
+    def _check_is_free(self, username: str) -> None:
+        if self._pool.find_user(username) is not None:
+            attribute = self._pool.users.rule.attribute_of(username)
             if attribute is not None:
                 raise refusal(Cause.USERNAME_ATTRIBUTE_TAKEN, attribute=attribute)
             raise refusal(Cause.USER_ACCOUNT_EXISTS)
-        free_aliases(pool, attributes, takes_over=request.flag("ForceAliasCreation"))
-        status = UserStatus.FORCE_CHANGE_PASSWORD if password is not None else UserStatus.CONFIRMED
-        return self._accounts.add_user(username, password, attributes, status)
-
-    def _send(self, user: User, password: Secret, media: Iterable[Medium]) -> None:
-        """Tell the user the temporary password, by every medium that there is an address for."""
-        for medium in media:
-            destination = user.attributes.get(_ATTRIBUTES[medium])
-            if destination:
-                pool = self._pool
-                message = Message(
-                    pool.new_uuid(), user.username, medium, destination, password, Purpose.INVITATION, pool.now()
-                )
-                pool.outbox.append(message)
 
 
 def make_password(policy: PasswordPolicy, entropy: Entropy) -> Secret:

@@ -9,11 +9,15 @@ pool'.
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.lambda_triggers import TriggerSource
 
+from ..account_triggers import AccountTriggers
 from ..directory import User, UserStatus
 from ..errors import Cause, refusal
+from ..firing import Call
 from ..grants import Grants
 from ..members import Members
+from ..messages import Messages, Occasion
 from ..outbox import Purpose
 from ..own_attributes import OwnAttributes
 from ..profile import Profile, mfa_members, read_preferences
@@ -37,13 +41,18 @@ class Administration:
         grants: Ends what was issued.
         profile: Sets preferences.
         attributes: Changes attributes.
+        messages: Where codes go out.
     """
 
-    def __init__(self, pool: Pool, grants: Grants, profile: Profile, attributes: OwnAttributes) -> None:
+    def __init__(
+        self, pool: Pool, grants: Grants, profile: Profile, attributes: OwnAttributes, messages: Messages
+    ) -> None:
         self._pool = pool
         self._grants = grants
         self._profile = profile
         self._attributes = attributes
+        self._messages = messages
+        self._triggers = AccountTriggers(pool)
 
     async def get_user(self, request: Members) -> dict[str, Json]:
         """AdminGetUser."""
@@ -57,14 +66,19 @@ class Administration:
         return {}
 
     async def reset_user_password(self, request: Members) -> dict[str, Json]:
-        """AdminResetUserPassword. The old password opens nothing from now on; whoever is signed in stays so."""
-        user = self.named(request)
-        if user.status not in _RESETTABLE:
-            raise refusal(Cause.RESET_NOT_POSSIBLE)
+        """AdminResetUserPassword. The old password opens nothing from now on; whoever is signed in stays so.
+
+        If CustomMessage fails, nobody is left without a password and without a code: the old one stays good.
+        """
+        user, call = self.named(request), Call.by_administrator(request)
+        _check_is_resettable(user)
         channel = self._pool.recovery_channel(user)
         if channel is None:
             raise refusal(Cause.NO_VERIFIED_CHANNEL)
-        user.codes[Purpose.PASSWORD_RESET], _ = self._pool.send_code(user, Purpose.PASSWORD_RESET, channel)
+        sent = await self._messages.send_code(user, Purpose.PASSWORD_RESET, channel, Occasion.FORGOT_PASSWORD, call)
+        if sent is None:
+            raise refusal(Cause.USER_NOT_FOUND)
+        _check_is_resettable(user)  # another administrator may have set a temporary password meanwhile
         self._set_status(user, UserStatus.RESET_REQUIRED)
         return {}
 
@@ -75,6 +89,9 @@ class Administration:
             raise refusal(Cause.CANNOT_BE_CONFIRMED, status=user.status.value)
         user.codes.pop(Purpose.SIGN_UP, None)
         self._set_status(user, UserStatus.CONFIRMED)
+        # Source: a captured event of a confirmation in the console: no client at all.
+        call = Call.of(request, None)
+        await self._triggers.confirmed(user, TriggerSource.POST_CONFIRMATION_CONFIRM_SIGN_UP, call)
         return {}
 
     async def disable_user(self, request: Members) -> dict[str, Json]:
@@ -106,13 +123,14 @@ class Administration:
             has_it = attributes.get(attribute, user.attributes.get(attribute))
             if attributes.get(f"{attribute}_verified") and not has_it:
                 raise refusal(Cause.FLAG_WITHOUT_ATTRIBUTE, **words)
-        self._attributes.update(user, attributes, may_set_flags=True)
+        await self._attributes.update(user, attributes, Call.by_administrator(request), may_set_flags=True)
         return {}
 
     async def delete_user_attributes(self, request: Members) -> dict[str, Json]:
         """AdminDeleteUserAttributes."""
         user, names = self.named(request), request.list_of_texts("UserAttributeNames")
-        self._attributes.update(user, dict.fromkeys(names, ""), may_set_flags=True)
+        gone = dict.fromkeys(names, "")
+        await self._attributes.update(user, gone, Call.by_administrator(request), may_set_flags=True)
         return {}
 
     async def set_user_mfa_preference(self, request: Members) -> dict[str, Json]:
@@ -152,3 +170,8 @@ class Administration:
     def _set_status(self, user: User, status: UserStatus) -> None:
         user.status = status
         user.modified = self._pool.now()
+
+
+def _check_is_resettable(user: User) -> None:
+    if user.status not in _RESETTABLE:
+        raise refusal(Cause.RESET_NOT_POSSIBLE)

@@ -69,6 +69,7 @@ _CHANGEABLE: Final = (
     "verified_before_update",
     "recovery",
     "only_administrators_create_users",
+    "has_own_sender",
 )
 
 
@@ -184,6 +185,7 @@ def read_pool(
         verified_before_update=waiting,
         recovery=_read_recovery(request),
         only_administrators_create_users=creation.flag("AllowAdminCreateUserOnly"),
+        has_own_sender=described.has_own_sender,
     )
     _check(after, described)
     return after, described

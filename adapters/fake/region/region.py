@@ -15,6 +15,7 @@ import attrs
 import msgspec
 
 from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.lambda_triggers import CodeEncryption, TriggerRunner, Triggers
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Clock, Entropy
 from authsteps.engine.system import SystemClock, SystemEntropy
@@ -29,6 +30,7 @@ from ..pool import FakeUserPool
 from ..settings import Settings
 from ..tokens import SigningKeys
 from .clients import ClientDescription, client_members, read_client
+from .functions import Functions, read_triggers
 from .pools import PoolDescription, adopt, mfa_members, pool_members, read_mfa, read_new_pool, read_pool
 
 __all__ = ["FakeCognito"]
@@ -77,6 +79,10 @@ class FakeCognito:
             first token.
         arithmetic: How their half of SRP is computed.
         account_id: The account that owns them, as it stands in their names.
+        functions: What runs where a pool's ``LambdaConfig`` names an ARN. Behind any other ARN there is no function:
+            what asks it fails, as in AWS.
+        code_encryption: How codes are made unreadable for custom senders, whichever key a pool names. A pool with such
+            a sender cannot be made without it.
     """
 
     def __init__(
@@ -88,6 +94,8 @@ class FakeCognito:
         signing_keys: SigningKeys | None = None,
         arithmetic: Arithmetic | None = None,
         account_id: str = "123456789012",
+        functions: Mapping[str, TriggerRunner] | None = None,
+        code_encryption: CodeEncryption | None = None,
     ) -> None:
         self._region = region
         self._account_id = account_id
@@ -95,9 +103,10 @@ class FakeCognito:
         self._entropy = entropy if entropy is not None else SystemEntropy()
         self._signing_keys = signing_keys
         self._arithmetic = arithmetic
+        self._functions = Functions(functions if functions is not None else {}, code_encryption)
         self._places: dict[str, _Place] = {}
         # What belongs to no pool is refused by one that nobody can have anything in.
-        self._nowhere = self._new_pool(f"{region}_{_NOWHERE}", Settings())
+        self._nowhere = self._new_pool(f"{region}_{_NOWHERE}", Settings(), Triggers())
         self._operations: Mapping[str, Callable[[Members], Awaitable[dict[str, Json]]]] = {
             "CreateUserPool": self._create_user_pool,
             "DescribeUserPool": self._describe_user_pool,
@@ -199,7 +208,8 @@ class FakeCognito:
 
     async def _create_user_pool(self, request: Members) -> dict[str, Json]:
         settings, description = read_new_pool(request, self._clock.now())
-        pool = self._new_pool(f"{self._region}_{self._random(_POOL_LETTERS, _POOL_LETTERS_COUNT)}", settings)
+        triggers = read_triggers(request, self._functions, is_lite=description.is_lite)
+        pool = self._new_pool(f"{self._region}_{self._random(_POOL_LETTERS, _POOL_LETTERS_COUNT)}", settings, triggers)
         self._places[pool.id] = _Place(pool, description)
         return {"UserPool": self._described(self._places[pool.id])}
 
@@ -208,7 +218,9 @@ class FakeCognito:
 
     async def _update_user_pool(self, request: Members) -> dict[str, Json]:
         place = self._place(request)
-        self._adopt(place, read_pool(request, place.pool.settings, place.description, self._clock.now()))
+        changed = read_pool(request, place.pool.settings, place.description, self._clock.now())
+        place.pool.triggers = read_triggers(request, self._functions, is_lite=changed[1].is_lite)
+        self._adopt(place, changed)
         return {}
 
     async def _delete_user_pool(self, request: Members) -> dict[str, Json]:
@@ -252,7 +264,7 @@ class FakeCognito:
             **pool_members(place.pool.settings, place.description),
         }
 
-    def _new_pool(self, user_pool_id: str, settings: Settings) -> FakeUserPool:
+    def _new_pool(self, user_pool_id: str, settings: Settings, triggers: Triggers) -> FakeUserPool:
         return FakeUserPool(
             user_pool_id,
             clock=self._clock,
@@ -260,6 +272,7 @@ class FakeCognito:
             signing_keys=self._signing_keys,
             arithmetic=self._arithmetic,
             settings=settings,
+            triggers=triggers,
             has_client=False,
         )
 

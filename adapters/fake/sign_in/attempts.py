@@ -14,6 +14,7 @@ from ..errors import Cause, refusal
 from ..firing import Call, Firing
 from ..grants import Grants
 from ..members import Members, Texts
+from ..messages import Messages
 from ..migration import Migration
 from ..state import Pool
 from ..token_generation import TokenGeneration
@@ -22,6 +23,7 @@ from . import choice_rungs, custom_rungs, mfa_rungs, rungs, trigger_rungs
 from .attempt import AttemptContext, AttemptState, Way
 from .challenges import accepted, answer_to, choices_of, name_of, parameters_of
 from .choice import ChoiceEffect, FirstFactors
+from .codes import SignInCodes
 from .custom_auth import CustomAuth, CustomEffect
 from .device_proofs import DeviceEffect, DeviceProofs
 from .gatekeeper import GateEffect, Gatekeeper
@@ -80,17 +82,19 @@ class Attempts:
         pool: The pool.
         grants: Issues the tokens at the top.
         migration: Looks elsewhere for people whom the pool does not know.
+        messages: Where codes go out.
     """
 
-    def __init__(self, pool: Pool, grants: Grants, migration: Migration) -> None:
+    def __init__(self, pool: Pool, grants: Grants, migration: Migration, messages: Messages) -> None:
         proofs, firing = Proofs(pool), Firing(pool)
         self._pool = pool
         self._grants = grants
         self._generation = TokenGeneration(pool)
         self._gatekeeper = Gatekeeper(pool, proofs, migration)
         self._devices = DeviceProofs(pool, self._gatekeeper, proofs)
-        self._first_factors = FirstFactors(pool, self._gatekeeper)
-        self._second_factors = SecondFactors(pool, self._gatekeeper, self._devices)
+        codes = SignInCodes(pool, self._gatekeeper, messages)
+        self._first_factors = FirstFactors(pool, self._gatekeeper, codes)
+        self._second_factors = SecondFactors(pool, self._gatekeeper, self._devices, codes)
         self._custom_auth = CustomAuth(pool, self._gatekeeper, self._second_factors, firing)
         self._triggers = AuthenticationTriggers(pool, self._gatekeeper, firing)
         self._sessions: Sessions[Attempt] = Sessions(pool.entropy)

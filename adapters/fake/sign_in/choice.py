@@ -18,6 +18,7 @@ from ..passkeys import CHALLENGE_BYTES, request_options, verify_assertion
 from ..settings import PasskeyUse, WebAuthnConfiguration
 from ..state import Pool
 from . import choice_rungs as rungs
+from .codes import SignInCodes
 from .gatekeeper import Gatekeeper
 from .rungs import FirstFactorPassed, ProofWanted
 from .second_factors import demanded
@@ -46,11 +47,13 @@ class FirstFactors:
     Args:
         pool: The pool.
         gatekeeper: Says who may try.
+        codes: Sends codes.
     """
 
-    def __init__(self, pool: Pool, gatekeeper: Gatekeeper) -> None:
+    def __init__(self, pool: Pool, gatekeeper: Gatekeeper, codes: SignInCodes) -> None:
         self._pool = pool
         self._gatekeeper = gatekeeper
+        self._codes = codes
 
     async def perform(self, effect: ChoiceEffect, call: Call) -> Event:
         """Perform an effect of this room, for a call.
@@ -131,15 +134,14 @@ class FirstFactors:
         )
 
     async def _send_code(self, effect: rungs.SendFirstCode, call: Call) -> Event:
-        del call
         user, purpose = self._pool.users.by_sub(effect.sub), _PURPOSES[effect.channel]
         if user is None:
-            code = make_code(self._pool.entropy, CODE_RULES[purpose].digits)
+            simulated = make_code(self._pool.entropy, CODE_RULES[purpose].digits)
             shown = self._pool.simulated_destination(effect.typed)
-            return rungs.FirstCodeSent(Carried(code.reveal()), shown, Carried(""))
-        life = self._pool.client(effect.client_id).auth_session_validity
-        sent, delivery = self._pool.send_code(user, purpose, _ATTRIBUTES[effect.channel], life)
-        return rungs.FirstCodeSent(Carried(sent.value.reveal()), delivery.destination, Carried(sent.destination))
+            return rungs.FirstCodeSent(Carried(simulated.reveal()), shown, Carried(""))
+        sent = await self._codes.send(user, purpose, _ATTRIBUTES[effect.channel], effect.client_id, call)
+        code, shown = sent.code, sent.delivery.destination
+        return rungs.FirstCodeSent(Carried(code.value.reveal()), shown, Carried(code.destination))
 
     def _verify_code(self, effect: rungs.VerifyFirstCode) -> Event:
         user = self._pool.users.by_sub(effect.sub)

@@ -20,6 +20,7 @@ from ..settings import MfaConfiguration, Settings
 from ..state import Pool
 from ..totp import SoftwareToken
 from . import mfa_rungs as rungs
+from .codes import SignInCodes
 from .device_proofs import DeviceProofs
 from .gatekeeper import Gatekeeper
 from .mfa_rungs import Demand
@@ -162,12 +163,14 @@ class SecondFactors:
         pool: The pool.
         gatekeeper: Says who is still there.
         devices: Say which device stands in.
+        codes: Sends codes.
     """
 
-    def __init__(self, pool: Pool, gatekeeper: Gatekeeper, devices: DeviceProofs) -> None:
+    def __init__(self, pool: Pool, gatekeeper: Gatekeeper, devices: DeviceProofs, codes: SignInCodes) -> None:
         self._pool = pool
         self._gatekeeper = gatekeeper
         self._devices = devices
+        self._codes = codes
 
     async def perform(self, effect: SecondFactorEffect, call: Call) -> Event:
         """Perform an effect of this room, for a call.
@@ -232,15 +235,12 @@ class SecondFactors:
         return self.wanted(user, factor)
 
     async def _send_code(self, user: User, effect: rungs.SendSecondCode, call: Call) -> Event:
-        del call
         attribute = _ATTRIBUTES[effect.factor]
         if not user.attributes.get(attribute):
             raise refusal(Cause.FACTOR_NOT_SET_UP, factor=effect.factor.value)
-        life = self._pool.client(effect.client_id).auth_session_validity
-        code, delivery = self._pool.send_code(user, _PURPOSES[effect.factor], attribute, life)
-        return rungs.SecondCodeSent(
-            Carried(code.value.reveal()), effect.factor, delivery.destination, Carried(code.destination)
-        )
+        sent = await self._codes.send(user, _PURPOSES[effect.factor], attribute, effect.client_id, call)
+        code, shown = sent.code, sent.delivery.destination
+        return rungs.SecondCodeSent(Carried(code.value.reveal()), effect.factor, shown, Carried(code.destination))
 
     def _verify_code(self, user: User, effect: rungs.VerifySecondCode) -> Event:
         if effect.given != effect.sent:
@@ -277,17 +277,14 @@ class SecondFactors:
         return rungs.SecondFactorPassed(MfaFactor.SOFTWARE_TOKEN_MFA)
 
     async def _set_up_email(self, user: User, effect: rungs.SetUpEmail, call: Call) -> Event:
-        del call
         self._check_must_set_up(user)
         if MfaFactor.EMAIL_OTP not in effect.offered:
             raise refusal(Cause.SET_UP_NOT_OFFERED)
         address = effect.address.reveal()
         check_attributes(self._pool, {"email": address})
-        life = self._pool.client(effect.client_id).auth_session_validity
-        code, delivery = self._pool.send_code(user, Purpose.EMAIL_OTP, "email", life, destination=address)
-        return rungs.SecondCodeSent(
-            Carried(code.value.reveal()), MfaFactor.EMAIL_OTP, delivery.destination, Carried(address), Carried(address)
-        )
+        sent = await self._codes.send(user, Purpose.EMAIL_OTP, "email", effect.client_id, call, destination=address)
+        value, shown = Carried(sent.code.value.reveal()), sent.delivery.destination
+        return rungs.SecondCodeSent(value, MfaFactor.EMAIL_OTP, shown, Carried(address), Carried(address))
 
     def _check_must_set_up(self, user: User) -> None:
         """Return if there is nothing yet that this user could be asked for.

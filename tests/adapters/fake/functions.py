@@ -9,11 +9,20 @@ import anyio
 import attrs
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.lambda_triggers import Trigger, Triggers
+from authsteps.adapters.lambda_triggers import (
+    FunctionRaisedError,
+    FunctionUnavailableError,
+    Trigger,
+    Triggers,
+    UnrecognizableOutputError,
+)
+from authsteps.flows import AuthError, InvalidLambdaResponseError, UnexpectedLambdaError, UserLambdaValidationError
 
 Response: TypeAlias = Mapping[str, Any]
 Function: TypeAlias = Callable[[dict[str, Any]], Response]
 """What a function makes of a request: members of the response."""
+
+ANY_BUT_SENDERS = tuple(trigger for trigger in Trigger if not trigger.endswith("Sender"))
 
 
 @attrs.define(slots=False)
@@ -56,7 +65,7 @@ class Functions:
     def behind(self, *triggers: Trigger, **how: Any) -> Triggers:
         """The triggers of a pool with these functions behind them; they are asked once, if nothing is said."""
         given: dict[str, Any] = {"tries": 1, **how}
-        return Triggers(dict.fromkeys(triggers or Trigger, self), **given)
+        return Triggers(dict.fromkeys(triggers or ANY_BUT_SENDERS, self), **given)
 
     @property
     def fired(self) -> list[Trigger]:
@@ -99,3 +108,75 @@ def asking_for(word: str, **public: str) -> dict[Trigger, Function]:
             "answerCorrect": request["challengeAnswer"] == request["privateChallengeParameters"]["word"]
         },
     }
+
+
+# How a trigger fails -------------------------------------------------------------------------------------------------
+
+
+@attrs.frozen
+class Failure:
+    """How a trigger fails, and what the client is told."""
+
+    breaks: Callable[[Functions, Trigger], object]
+    code: str
+    text: str
+    error: type[AuthError]
+
+    def told(self, trigger: Trigger) -> tuple[str, str]:
+        """The code and the text."""
+        return self.code, self.text.format(trigger=trigger)
+
+
+def whole_but(**members: Any) -> Callable[[Functions, Trigger], object]:
+    def breaks(functions: Functions, trigger: Trigger) -> None:
+        functions.gives[trigger] = members.get("instead", members)
+
+    return breaks
+
+
+FAILURES: Mapping[str, Failure] = {
+    "raises": Failure(
+        lambda functions, trigger: functions.raises.update({trigger: FunctionRaisedError(trigger, "out of words")}),
+        "UserLambdaValidationException",
+        "{trigger} failed with error out of words.",
+        UserLambdaValidationError,
+    ),
+    "is not there": Failure(
+        lambda functions, trigger: functions.raises.update(
+            {trigger: FunctionUnavailableError(trigger, "ResourceNotFoundException")}
+        ),
+        "UnexpectedLambdaException",
+        "{trigger} invocation failed due to error ResourceNotFoundException.",
+        UnexpectedLambdaError,
+    ),
+    "hangs": Failure(
+        lambda functions, trigger: functions.hangs.add(trigger),
+        "UnexpectedLambdaException",
+        "{trigger} invocation failed due to error Socket timeout while invoking Lambda function.",
+        UnexpectedLambdaError,
+    ),
+    "gives back no JSON": Failure(
+        lambda functions, trigger: functions.raises.update({trigger: UnrecognizableOutputError(trigger, "no JSON")}),
+        "InvalidLambdaResponseException",
+        "Unrecognizable lambda output",
+        InvalidLambdaResponseError,
+    ),
+    "gives back something else": Failure(
+        whole_but(instead="nonsense"),
+        "InvalidLambdaResponseException",
+        "Unrecognizable lambda output",
+        InvalidLambdaResponseError,
+    ),
+    "gives back nothing": Failure(
+        whole_but(instead=None),
+        "InvalidLambdaResponseException",
+        "Unrecognizable lambda output",
+        InvalidLambdaResponseError,
+    ),
+    "gives back the response alone": Failure(
+        whole_but(issueTokens=True, answerCorrect=True),
+        "InvalidLambdaResponseException",
+        "Unrecognizable lambda output",
+        InvalidLambdaResponseError,
+    ),
+}

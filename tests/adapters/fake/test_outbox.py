@@ -58,6 +58,8 @@ def message(number: int, username: str = "alice", purpose: Purpose = Purpose.SIG
         code=Secret(f"{number:06}"),
         purpose=purpose,
         sent_at=NOW,
+        body=Secret(f"The code is {number:06}"),
+        subject=Secret(f"{number:06} is the code"),
     )
 
 
@@ -213,6 +215,7 @@ class TestOutbox:
 
         assert "alice@example.com" in shown
         assert "code=Secret(***)" in shown
+        assert "123456" not in shown.replace("id='123456'", "")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from authsteps.adapters.fake import FakeUserPool, MfaFactor, Purpose, UserStatus
 from authsteps.adapters.fake.grants import Grants
 from authsteps.adapters.fake.lockout import Lockout
+from authsteps.adapters.fake.messages import Messages
 from authsteps.adapters.fake.passwords import PasswordPolicy
 from authsteps.adapters.fake.state import Pool
 from authsteps.adapters.fake.totp import SoftwareToken
@@ -245,7 +246,7 @@ BREAKABLE: Mapping[str, tuple[type, str, GoHalfway]] = {
     "the check of a password": (Pool, "fits", at_the_password),
     "the check of a proof": (Pool, "in_thread", Halfway.at_the_proof),
     "the policy": (PasswordPolicy, "check", Halfway.at_the_new_password),
-    "the sending of codes": (Pool, "send_code", before_the_message),
+    "the sending of codes": (Messages, "send_code", before_the_message),
     "the check of the app's codes": (SoftwareToken, "verify", Halfway.at_the_totp_code),
     "the signing of tokens": (Grants, "sign_in", Halfway.at_the_sms_code),
 }

@@ -20,22 +20,16 @@ from authsteps.adapters.fake import (
 )
 from authsteps.adapters.lambda_triggers import (
     FunctionRaisedError,
-    FunctionUnavailableError,
     Trigger,
-    UnrecognizableOutputError,
 )
 from authsteps.flows import (
-    AuthError,
     AuthFlow,
     AuthService,
-    InvalidLambdaResponseError,
-    UnexpectedLambdaError,
-    UserLambdaValidationError,
     srp,
     steps,
 )
 from tests.adapters.fake.conftest import MakePool
-from tests.adapters.fake.functions import Functions, asking_for, in_no_time
+from tests.adapters.fake.functions import FAILURES, Failure, Functions, asking_for, in_no_time
 from tests.adapters.fake.world import (
     ALICE,
     ALL_FLOWS,
@@ -459,71 +453,6 @@ async def test_who_is_refused_at_the_top_has_used_the_session_up_and_gets_nothin
 
 
 # --- Triggers that fail ----------------------------------------------------------------------------------------------
-
-
-@attrs.frozen
-class Failure:
-    """How a trigger fails, and what the client is told."""
-
-    breaks: Callable[[Functions, Trigger], object]
-    code: str
-    text: str
-    error: type[AuthError]
-
-
-def whole_but(**members: Any) -> Callable[[Functions, Trigger], object]:
-    def breaks(functions: Functions, trigger: Trigger) -> None:
-        functions.gives[trigger] = members.get("instead", members)
-
-    return breaks
-
-
-FAILURES: Mapping[str, Failure] = {
-    "raises": Failure(
-        lambda functions, trigger: functions.raises.update({trigger: FunctionRaisedError(trigger, "out of words")}),
-        "UserLambdaValidationException",
-        "{trigger} failed with error out of words.",
-        UserLambdaValidationError,
-    ),
-    "is not there": Failure(
-        lambda functions, trigger: functions.raises.update(
-            {trigger: FunctionUnavailableError(trigger, "ResourceNotFoundException")}
-        ),
-        "UnexpectedLambdaException",
-        "{trigger} invocation failed due to error ResourceNotFoundException.",
-        UnexpectedLambdaError,
-    ),
-    "hangs": Failure(
-        lambda functions, trigger: functions.hangs.add(trigger),
-        "UnexpectedLambdaException",
-        "{trigger} invocation failed due to error Socket timeout while invoking Lambda function.",
-        UnexpectedLambdaError,
-    ),
-    "gives back no JSON": Failure(
-        lambda functions, trigger: functions.raises.update({trigger: UnrecognizableOutputError(trigger, "no JSON")}),
-        "InvalidLambdaResponseException",
-        "Unrecognizable lambda output",
-        InvalidLambdaResponseError,
-    ),
-    "gives back something else": Failure(
-        whole_but(instead="nonsense"),
-        "InvalidLambdaResponseException",
-        "Unrecognizable lambda output",
-        InvalidLambdaResponseError,
-    ),
-    "gives back nothing": Failure(
-        whole_but(instead=None),
-        "InvalidLambdaResponseException",
-        "Unrecognizable lambda output",
-        InvalidLambdaResponseError,
-    ),
-    "gives back the response alone": Failure(
-        whole_but(issueTokens=True, answerCorrect=True),
-        "InvalidLambdaResponseException",
-        "Unrecognizable lambda output",
-        InvalidLambdaResponseError,
-    ),
-}
 
 
 async def sign_in(service: AuthService) -> None:

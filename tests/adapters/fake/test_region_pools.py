@@ -145,7 +145,7 @@ async def test_a_pool_of_which_nothing_is_said_has_the_services_defaults(
         "UserPoolTier": "ESSENTIALS",
     }
     assert attrs.asdict(settings_of(administrator)) == attrs.asdict(
-        Settings(mfa=MfaConfiguration.OFF, mfa_factors=frozenset(), auto_verified=frozenset())
+        Settings(mfa=MfaConfiguration.OFF, mfa_factors=frozenset(), auto_verified=frozenset(), has_own_sender=False)
     )
 
 
