@@ -14,6 +14,7 @@ from .errors import (
     NoAnswerInTimeError,
     OutputNotJsonError,
     TriggerError,
+    UnloadableFunctionError,
     UnrecognizableOutputError,
 )
 from .events import (
@@ -39,8 +40,9 @@ from .events import (
 )
 from .function_context import FunctionContext
 from .lambda_functions import lambda_functions
-from .loading import NodeFunction, UnloadableFunctionError, load_function
+from .loading import load_function
 from .names import Trigger, TriggerSource
+from .node_function import NodeFunction
 from .port import TriggerRunner
 from .python_file import UnrunnableFileError, run_file
 from .python_function import Handler, PythonFunction

@@ -9,6 +9,8 @@
       UnrecognizableOutputError   what it gave back does not fit: InvalidLambdaResponseException
         OutputNotJsonError        what it gave back is no JSON at all: the same, in other words
 
+    UnloadableFunctionError       there is no function to ask
+
 A runner raises the first two, and ``OutputNotJsonError``. The two others are for who asks (``Triggers``).
 
 The service tells the client what a function raised, word for word. So does the text of these errors: it is the
@@ -29,6 +31,7 @@ __all__ = [
     "NoAnswerInTimeError",
     "OutputNotJsonError",
     "TriggerError",
+    "UnloadableFunctionError",
     "UnrecognizableOutputError",
 ]
 
@@ -144,3 +147,20 @@ class OutputNotJsonError(UnrecognizableOutputError):
 
     def __str__(self) -> str:
         return f"{self.trigger} gave back what is no JSON: {self.detail}"
+
+
+class UnloadableFunctionError(AuthStepsError):
+    """There is no such function in a file, or the file cannot be run.
+
+    Attributes:
+        place: Where it should be.
+        problem: Why it is not there.
+    """
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(place, problem)
+        self.place = place
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"
