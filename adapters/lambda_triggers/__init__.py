@@ -84,6 +84,7 @@ from .wire import (
     from_wire,
     read_answer,
     to_wire,
+    write_answer,
 )
 
 __all__ = [
@@ -166,4 +167,5 @@ __all__ = [
     "read_answer",
     "run_file",
     "to_wire",
+    "write_answer",
 ]

@@ -50,6 +50,7 @@ from authsteps.flows.model import ChallengeName, Json
 from .names import Trigger
 from .port import TriggerRunner
 from .python_function import PythonFunction
+from .wire import write_answer
 
 __all__ = ["CustomAuthHandlers", "LambdaHandler", "custom_auth_handlers"]
 
@@ -81,7 +82,7 @@ class CustomAuthHandlers:
         """Say what comes next."""
         del context
         outstanding = self._outstanding(_request(event))
-        return _answered(
+        return write_answer(
             event,
             challengeName=_service_name(outstanding),
             issueTokens=isinstance(outstanding, IssueTokens),
@@ -103,12 +104,14 @@ class CustomAuthHandlers:
         outstanding = self._outstanding(request)
         challenge = self.flow.challenge(outstanding.challenge) if isinstance(outstanding, DemandChallenge) else None
         if challenge is None or not isinstance(outstanding, DemandChallenge):
-            return _answered(event, publicChallengeParameters={}, privateChallengeParameters={}, challengeMetadata=None)
+            return write_answer(
+                event, publicChallengeParameters={}, privateChallengeParameters={}, challengeMetadata=None
+            )
         made = _kept(challenge, request) if outstanding.try_number > 1 else None
         if made is None:
             made = _made(challenge, _challenge_request(event, outstanding))
         private = {name: value.reveal() for name, value in made.private.items()}
-        return _answered(
+        return write_answer(
             event,
             publicChallengeParameters={
                 "challenge": challenge.name,
@@ -136,7 +139,7 @@ class CustomAuthHandlers:
         try_number = private.pop(_TRY, "")
         answer = request.get("challengeAnswer")
         if challenge is None or not isinstance(answer, str):
-            return _answered(event, answerCorrect=False)
+            return write_answer(event, answerCorrect=False)
         is_right = _judged(
             challenge,
             AnswerRequest(
@@ -151,7 +154,7 @@ class CustomAuthHandlers:
             ),
         )
         is_closed = challenge is self.flow.challenges[-1] and _is_user_not_found(request)
-        return _answered(event, answerCorrect=is_right and not is_closed)
+        return write_answer(event, answerCorrect=is_right and not is_closed)
 
     def handler(self, event: Mapping[str, Json], context: object = None) -> dict[str, Json]:
         """Do what the event's ``triggerSource`` is for: one Lambda function may stand behind all three triggers.
@@ -241,10 +244,6 @@ def _texts(value: Json) -> dict[str, str]:
 
 def _text(value: Json) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _answered(event: Mapping[str, Json], **response: Json) -> dict[str, Json]:
-    return {**event, "response": {**_mapping(event.get("response")), **response}}
 
 
 # Calling the declaration's own functions.
