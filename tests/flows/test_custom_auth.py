@@ -368,6 +368,13 @@ class TestAShortcut:
         assert list(shortcuts(graph)) == []
         assert list(shortcuts(mended(graph, event, source, target))) == found
 
+    def test_is_said_by_the_proof_with_the_flows_name(self) -> None:
+        declared = flow(2, 2)
+        declared.graph = mended(declared.graph, ChallengeFailed, "AWAITING_C2", "ALLOWED")
+        with pytest.raises(DeclarationError, match="'sample' is malformed") as raised:
+            declared.prove()
+        assert raised.value.problems == ("ChallengeFailed leads from AWAITING_C2 to ALLOWED",)
+
 
 class TestACreatedChallenge:
     @pytest.mark.parametrize(
