@@ -48,8 +48,12 @@ SHELL = {
 }
 """The modules of the two lower floors that need not be pure, and what they are instead."""
 
-ARROWS: dict[str, set[str]] = {"fake": {"cognito", "lambda_triggers"}}
-"""Which other adapter folders an adapter folder may import. The terminal may import all, the rest none."""
+ARROWS: dict[str, set[str]] = {
+    "cognito": {"aws_client"},
+    "fake": {"cognito", "lambda_triggers"},
+    "lambda_triggers": {"aws_client"},
+}
+"""Which other rooms an adapter folder may import. The terminal may import all, the rest none."""
 
 
 def module_of(path: Path) -> str:
@@ -121,7 +125,12 @@ importlib.import_module("{module}")
     assert not loaded & {"authsteps.engine.driver", "authsteps.engine.system", "authsteps.flows.service"}
 
 
-@pytest.mark.parametrize("face", ["authsteps.engine", "authsteps.flows", "authsteps.adapters.cognito"])
+@pytest.mark.parametrize(
+    "face",
+    ["authsteps.engine", "authsteps.flows", "authsteps.adapters.cognito", "authsteps.adapters.lambda_triggers"],
+)
+    "face", ["authsteps.engine", "authsteps.flows", "authsteps.adapters.cognito", "authsteps.adapters.lambda_triggers"]
+)
 def test_importing_a_face_does_not_load_the_client_of_aws(face: str) -> None:
     loaded = loaded_after(f"import {face}")
     assert face in loaded
@@ -146,8 +155,16 @@ def test_only_the_flow_and_the_diagram_import_transitions() -> None:
     assert importers_of("transitions") == {"engine/flow.py", "engine/diagram.py"}
 
 
-def test_only_one_transport_imports_the_client_of_aws() -> None:
-    assert importers_of("aiobotocore", "aiohttp", "boto3", "botocore") == {"adapters/cognito/aws.py"}
+def test_only_the_doors_to_its_services_import_the_client_of_aws() -> None:
+    assert importers_of("aiobotocore", "aiohttp", "boto3", "botocore") == {
+        "adapters/aws_client.py",
+        "adapters/cognito/aws.py",
+        "adapters/lambda_triggers/aws.py",
+    }
+
+
+def test_only_the_codes_of_custom_senders_import_the_encryption_sdk() -> None:
+    assert importers_of("aws_encryption_sdk") == {"adapters/lambda_triggers/code_encryption.py"}
 
 
 def test_only_one_document_imports_the_keyring() -> None:

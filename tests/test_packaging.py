@@ -31,12 +31,13 @@ CONFIG: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-
 PROJECT: dict[str, Any] = CONFIG["project"]
 DEPENDENCIES: list[Requirement] = [Requirement(text) for text in PROJECT["dependencies"]]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
-OPTIONAL: list[Requirement] = [Requirement(text) for extra in ("dot", "keyring") for text in EXTRAS[extra]]
+OPTIONAL: list[Requirement] = [Requirement(text) for extra in ("dot", "keyring", "senders") for text in EXTRAS[extra]]
 """What a user may install beside. The other extras are for development."""
 
 MODULES_OF = {
     "aiobotocore": {"aiobotocore", "aiohttp", "botocore"},  # it alone decides which releases of the other two fit
     "attrs": {"attr", "attrs"},
+    "aws-encryption-sdk": {"aws_encryption_sdk"},
 }
 """The modules that come with a distribution, where they are not one module of the same name."""
 

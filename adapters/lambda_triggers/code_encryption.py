@@ -8,13 +8,13 @@ context is told by the key policy on that page.
 """
 
 import base64
-import secrets
 from importlib.util import find_spec
 from typing import Any, Final, Protocol, cast
 
 import anyio.to_thread
 
 from authsteps.engine.messages import Secret
+from authsteps.engine.system import SystemEntropy
 
 __all__ = ["CodeEncryption", "EncryptedCodes"]
 
@@ -104,7 +104,7 @@ def _own_key() -> object:
 
     wrapping = WrappingKey(
         wrapping_algorithm=WrappingAlgorithm.AES_256_GCM_IV12_TAG16_NO_PADDING,
-        wrapping_key=secrets.token_bytes(_KEY_LENGTH),
+        wrapping_key=SystemEntropy().random_bytes(_KEY_LENGTH),
         wrapping_key_type=EncryptionKeyType.SYMMETRIC,
     )
 

@@ -53,10 +53,10 @@ async def pool(request: pytest.FixtureRequest, signing_keys: SigningKeys) -> Asy
             await function.aclose()
 
 
-def told(step: object) -> Any:
+def told(step: object) -> str:
     """What a step says, but for what chance makes of it."""
     if isinstance(step, steps.ConfirmSignInWithCustomChallenge):
-        return "challenge", {name: re.sub(r"\d", "#", value) for name, value in step.parameters.items()}
+        return re.sub(r"\d", "#", step.parameters["question"])
     return type(step).__name__
 
 
@@ -87,8 +87,8 @@ async def test_who_may_sign_up_what_they_are_sent_and_that_they_are_confirmed(po
         )
         await sign_up(auth, "alice", "alice@example.com")
         message = pool.outbox.latest("alice")
-        assert message.subject == "Welcome"
-        assert message.body is not None
+        assert message.subject is not None
+        assert message.subject.reveal() == "Welcome"
         assert message.body.reveal() == f"Hello Alice, your code is {message.code.reveal()}"
         await auth.confirm_sign_up("alice", message.code.reveal())
     assert [user.username for user in pool.users] == ["alice"]
@@ -98,22 +98,19 @@ async def test_who_may_sign_up_what_they_are_sent_and_that_they_are_confirmed(po
 @pytest.mark.parametrize(
     ("answers", "expected"),
     [
-        (["right"], [("challenge", {"question": "# + #"}), "Done"]),
-        (
-            ["wrong", "wrong", "right"],
-            [("challenge", {"question": "# + #"})] * 3 + ["Done"],
-        ),
+        (["right"], ["# + #", "Done"]),
+        (["wrong", "wrong", "right"], ["# + #", "# + #", "# + #", "Done"]),
         (
             ["wrong", "wrong", "wrong"],
-            [("challenge", {"question": "# + #"})] * 3 + ["NotAuthorizedError: Incorrect username or password."],
+            ["# + #", "# + #", "# + #", "NotAuthorizedError: Incorrect username or password."],
         ),
     ],
 )
 async def test_a_custom_sign_in_takes_the_same_steps(
-    pool: FakeUserPool, answers: list[str], expected: list[object]
+    pool: FakeUserPool, answers: list[str], expected: list[str]
 ) -> None:
     pool.add_user("alice", PASSWORD, attributes={"email": "alice@example.com", "name": "Alice"})
-    taken: list[object] = []
+    taken: list[str] = []
     async with AuthClient(pool.backend(), default_flow=AuthFlow.CUSTOM_AUTH_WITHOUT_SRP) as auth:
         step = (await auth.sign_in("alice")).next_step
         taken.append(told(step))
