@@ -44,6 +44,7 @@ from .loading import load_function
 from .names import Trigger, TriggerSource
 from .node_function import NodeFunction
 from .port import TriggerRunner
+from .python_file import UnrunnableFileError, run_file
 from .python_function import Handler, PythonFunction
 from .requests import (
     ChallengeResult,
@@ -85,6 +86,7 @@ from .wire import (
     from_wire,
     read_answer,
     to_wire,
+    write_answer,
 )
 
 __all__ = [
@@ -155,6 +157,7 @@ __all__ = [
     "UnloadableFunctionError",
     "UnreadableEventError",
     "UnrecognizableOutputError",
+    "UnrunnableFileError",
     "UserMigrationAnswer",
     "UserMigrationRequest",
     "VerifyAuthChallengeResponseAnswer",
@@ -164,5 +167,7 @@ __all__ = [
     "lambda_functions",
     "load_function",
     "read_answer",
+    "run_file",
     "to_wire",
+    "write_answer",
 ]

@@ -26,7 +26,7 @@ from .names import Trigger, TriggerSource
 from .requests import LEFT_OUT
 from .responses import ClaimsAndScopeOverrideDetails, ClaimsOverrideDetails
 
-__all__ = ["UnreadableEventError", "from_wire", "read_answer", "to_wire"]
+__all__ = ["UnreadableEventError", "from_wire", "read_answer", "to_wire", "write_answer"]
 
 Q = TypeVar("Q", bound=attrs.AttrsInstance)
 A = TypeVar("A", bound=attrs.AttrsInstance)
@@ -146,6 +146,18 @@ def read_answer(kind: Kind[Q, A], sent: Mapping[str, Json], given: Json) -> A:
     except Exception as error:  # noqa: BLE001  what cattrs raises is a group of anything; the problem is kept
         problem = _problem(error)
     raise UnrecognizableOutputError(kind.trigger, problem)
+
+
+def write_answer(event: Mapping[str, Json], /, **members: Json) -> dict[str, Json]:
+    """Return what a function gives back: the event as it came, with its answer written into ``response``.
+
+    Args:
+        event: The event in wire form. It stays as it is.
+        members: What is answered, in the names of the wire, such as ``answerCorrect``. What the pool filled in stands
+            where nothing is said.
+    """
+    filled_in = event.get("response")
+    return {**event, "response": {**(filled_in if isinstance(filled_in, Mapping) else {}), **members}}
 
 
 def _check_envelope(sent: Mapping[str, Json], given: Mapping[str, Json], path: str = "") -> None:

@@ -1,4 +1,4 @@
-"""A pool whose functions a newcomer to Lambda wrote, once in JavaScript and once in Python: people notice no difference."""
+"""A pool whose functions a newcomer to Lambda wrote, in JavaScript and in Python: people notice no difference."""
 
 import re
 from collections.abc import AsyncGenerator
@@ -73,7 +73,7 @@ def claims(token: Secret) -> dict[str, Any]:
 async def refused(call: Any) -> str:
     with pytest.raises(AuthError) as caught:
         await call
-    return f"{type(caught.value).__name__}: {caught.value.service_message}"
+    return f"{type(caught.value).__name__}: {caught.value.message}"
 
 
 async def sign_up(auth: AuthClient, name: str, email: str) -> Any:
@@ -122,7 +122,7 @@ async def test_a_custom_sign_in_takes_the_same_steps(
             try:
                 step = (await auth.confirm_sign_in(given)).next_step
             except AuthError as error:
-                taken.append(f"{type(error).__name__}: {error.service_message}")
+                taken.append(f"{type(error).__name__}: {error.message}")
             else:
                 taken.append(told(step))
     assert taken == expected
@@ -138,7 +138,7 @@ async def test_one_who_is_refused_by_where_they_are_can_sign_in_from_elsewhere(p
         assert isinstance(result.next_step, steps.Done)
         tokens = result.next_step.tokens
         assert tokens is not None
-        identity, access = claims(tokens.id_token), claims(tokens.access_token)
+        identity, access = claims(tokens.id), claims(tokens.access)
     assert identity["family"] == "Liddell"
     assert "name" not in identity
     assert access["plan"] == {"name": "free", "seats": 1}
