@@ -37,7 +37,7 @@ class NodeFunction:
     A call that ends the process (``process.exit``, an error that nothing catches) fails, in Lambda's words; one that is
     given up and keeps the process from doing anything else ends it. Either way a new one takes its place, and the other
     calls begin there again. If a process dies and does not say whose call it was, its only call is the one; of several,
-    each that sees it happen twice.
+    each that sees it happen twice. What is asked together with a call that loops waits until that one is given up.
 
     A file that cannot be loaded, or has no such function, makes every call fail; it is not read again.
 
