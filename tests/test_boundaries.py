@@ -129,8 +129,6 @@ importlib.import_module("{module}")
     "face",
     ["authsteps.engine", "authsteps.flows", "authsteps.adapters.cognito", "authsteps.adapters.lambda_triggers"],
 )
-    "face", ["authsteps.engine", "authsteps.flows", "authsteps.adapters.cognito", "authsteps.adapters.lambda_triggers"]
-)
 def test_importing_a_face_does_not_load_the_client_of_aws(face: str) -> None:
     loaded = loaded_after(f"import {face}")
     assert face in loaded
