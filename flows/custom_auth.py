@@ -76,7 +76,7 @@ class ChallengeRequest(_Request):
     """What ``create`` is told.
 
     It is called for somebody who does not exist as well. What it makes public must look alike then, and nothing is to
-    be sent to anybody; no answer will count.
+    be sent to anybody; no answer to the last challenge will count.
 
     Attributes:
         tries_left: How many answers are left, the one to this challenge included.

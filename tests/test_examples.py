@@ -1,12 +1,15 @@
 """Every example runs, as its README says, and so does every piece of Python in the project's README."""
 
+import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from authsteps.adapters.terminal import app
 from authsteps.engine import mermaid
 from authsteps.flows import FLOWS
 
@@ -28,6 +31,62 @@ def test_the_example_runs(program: Path) -> None:
     finished = run(str(program))
     assert finished.returncode == 0, finished.stderr
     assert finished.stdout
+
+
+@pytest.mark.parametrize(
+    ("program", "said"),
+    [
+        (
+            "email_code.py",
+            [
+                "; 3 tries left",
+                "; 2 tries left",
+                "then: Done",
+                "alice: Incorrect username",
+                "nobody: Incorrect username",
+            ],
+        ),
+        (
+            "password_then_question.py",
+            [
+                "SRP_A passed: DemandPasswordProof",
+                "SRP_A passed, PASSWORD_VERIFIER passed: DemandChallenge",
+                "CUSTOM_CHALLENGE passed: IssueTokens",
+                "CUSTOM_CHALLENGE failed: FailAuthentication",
+                "SRP_A passed, CUSTOM_CHALLENGE passed: FailAuthentication",
+                "nothing: FailAuthentication",
+                "signed in: True",
+                "a wrong answer: Incorrect",
+                "a wrong password: Incorrect",
+                "no password: Incorrect",
+            ],
+        ),
+        ("captcha.py", ["try 1, 3 left", "try 2, 2 left", "try 3, 1 left", "signed in: True"]),
+        (
+            "magic_link.py",
+            [
+                "signed in: True",
+                "refused: a link that was used already",
+                "refused: the right one, after a wrong one",
+                "refused: a link that is too old",
+                "refused: a link that was meant for another browser",
+                "signed in: True",
+            ],
+        ),
+    ],
+)
+def test_the_example_of_a_challenge_shows_who_gets_in_and_who_does_not(program: str, said: list[str]) -> None:
+    lines = run(str(ROOT / "examples" / program)).stdout.splitlines()
+    assert len(lines) == len(said)
+    assert all(part in line for part, line in zip(said, lines, strict=True))
+
+
+@pytest.mark.parametrize("program", ["email_code", "password_then_question", "captcha", "deploy/handler"])
+def test_the_flow_of_an_example_has_no_fault(program: str) -> None:
+    checked = CliRunner().invoke(app, ["triggers", "check", str(ROOT / "examples" / f"{program}.py"), "--json"])
+    (done,) = map(json.loads, checked.stdout.splitlines())
+    assert done["findings"] == 0
+    assert done["sequences"] >= 4
 
 
 def test_the_example_of_a_test_passes() -> None:

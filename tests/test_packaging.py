@@ -26,6 +26,7 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[1]
 FLOORS = ("engine", "flows", "adapters")
 SOURCES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
+HOSTS = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.cjs"))
 CONFIG: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PROJECT: dict[str, Any] = CONFIG["project"]
 DEPENDENCIES: list[Requirement] = [Requirement(text) for text in PROJECT["dependencies"]]
@@ -72,7 +73,7 @@ def described(wheel: zipfile.ZipFile) -> Message:
 def sources_on_disk() -> set[str]:
     """Every file that a user of the package needs, as a path from the root."""
     typed = [ROOT / floor / "py.typed" for floor in FLOORS]
-    return {path.relative_to(ROOT).as_posix() for path in [*SOURCES, *typed]}
+    return {path.relative_to(ROOT).as_posix() for path in [*SOURCES, *HOSTS, *typed]}
 
 
 def pins(name: str) -> dict[str, Version]:

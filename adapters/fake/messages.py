@@ -1,4 +1,4 @@
-"""The one room that every message of a pool goes through: what it says, and that it gets to the outbox.
+"""The one room that every message of a pool goes through: what it says, who sends it, and that it gets to the outbox.
 
 CustomMessage may write the texts. It is asked first and never told the code, which is made once it has answered: if it
 fails, nothing goes out and no code is good that was not so before.
@@ -27,6 +27,7 @@ from authsteps.engine.messages import Secret
 from .directory import User
 from .firing import Call, Firing, attributes_of, refusal_of
 from .outbox import CHANNELS, CODE_RULES, Code, Medium, Message, Purpose, make_code, mask_email, mask_phone
+from .senders import Senders
 from .state import Pool
 
 __all__ = ["Delivery", "Messages", "Occasion", "Sent"]
@@ -114,6 +115,7 @@ class _Letter:
         destination: Where: the address or number itself.
         secret: The code or temporary password; ``None`` if it tells none.
         purpose: What that is for.
+        occasion: Why it goes out.
         texts: What CustomMessage wrote.
     """
 
@@ -122,6 +124,7 @@ class _Letter:
     destination: str
     secret: Secret | None
     purpose: Purpose
+    occasion: Occasion
     texts: CustomMessageAnswer
 
 
@@ -135,6 +138,7 @@ class Messages:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._firing = Firing(pool)
+        self._senders = Senders(pool)
 
     async def send_code(
         self,
@@ -165,14 +169,14 @@ class Messages:
             ServiceError: CustomMessage failed. Nothing went out.
         """
         to, medium, rule = destination or user.attributes[attribute], CHANNELS[attribute], CODE_RULES[purpose]
-        texts = await self._ask(user, occasion, call)
+        texts = await self._ask(user, occasion, call, [medium])
         if not self._is_there(user):
             return None
         now, good_for = self._pool.now(), rule.life or life or timedelta(minutes=3)
         value = make_code(self._pool.entropy, rule.digits)
         code = Code(value, purpose, now, now + good_for, attribute, to)
         _keep(user, code)
-        self._deliver(_Letter(user, medium, to, value, purpose, texts))
+        await self._deliver(_Letter(user, medium, to, value, purpose, occasion, texts), call)
         return Sent(code, Delivery(mask_phone(to) if medium is Medium.SMS else mask_email(to), medium, attribute))
 
     async def invite(self, user: User, password: Secret | None, media: Iterable[Medium], call: Call) -> None:
@@ -192,21 +196,21 @@ class Messages:
         wanted = [*dict.fromkeys(media)]
         if not any(user.attributes.get(_ATTRIBUTES[medium]) for medium in wanted):
             return
-        texts = await self._ask(user, Occasion.ADMIN_CREATE_USER, call)
-        if not self._is_there(user):
-            return
+        occasion = Occasion.ADMIN_CREATE_USER
+        texts = await self._ask(user, occasion, call, wanted)
         for medium in wanted:
             to = user.attributes.get(_ATTRIBUTES[medium])  # as it is now
-            if to:
-                self._deliver(_Letter(user, medium, to, password, Purpose.INVITATION, texts))
+            if to and self._is_there(user):
+                letter = _Letter(user, medium, to, password, Purpose.INVITATION, occasion, texts)
+                await self._deliver(letter, call)
 
-    async def _ask(self, user: User, occasion: Occasion, call: Call) -> CustomMessageAnswer:
-        """Return the texts that CustomMessage writes.
+    async def _ask(self, user: User, occasion: Occasion, call: Call, media: Iterable[Medium]) -> CustomMessageAnswer:
+        """Return the texts that CustomMessage writes. Where custom senders write them all, it is not asked.
 
         Raises:
             ServiceError: It failed, or what it wrote does not fit.
         """
-        if not self._firing.has(Trigger.CUSTOM_MESSAGE):
+        if not self._firing.has(Trigger.CUSTOM_MESSAGE) or all(map(self._senders.behind, media)):
             return CustomMessageAnswer()
         is_invitation = occasion is Occasion.ADMIN_CREATE_USER
         request = CustomMessageRequest(
@@ -223,31 +227,44 @@ class Messages:
             raise refusal_of(UnrecognizableOutputError(Trigger.CUSTOM_MESSAGE, problem))
         return answer
 
-    def _deliver(self, letter: _Letter) -> None:
-        """Put a message into the outbox, with its placeholders filled."""
-        pool, user, texts = self._pool, letter.user, letter.texts
-        subject, text = _BUILT_IN[letter.purpose] if letter.secret is not None else _WELCOME
-        secret = letter.secret if letter.secret is not None else Secret("")
-        if letter.medium is Medium.SMS:
-            written, title = texts.sms_message, None
+    async def _deliver(self, letter: _Letter, call: Call) -> None:
+        """Send a message, or have it sent, and put it into the outbox."""
+        pool, user = self._pool, letter.user
+        sender = self._senders.behind(letter.medium)
+        if sender is None:
+            subject, body, trouble = *self._written(letter), None
         else:
-            written, title = texts.email_message, texts.email_subject or subject
-        known = {_CODE: secret.reveal()}
-        if letter.purpose is Purpose.INVITATION:
-            known[_USERNAME] = self._sign_in_name(user)
+            source = letter.occasion.source_for(sender)
+            subject, body = None, Secret("")
+            trouble = await self._senders.hand_over(sender, source, user, letter.secret, call)
         pool.outbox.append(
             Message(
                 id=pool.new_uuid(),
                 username=user.username,
                 medium=letter.medium,
                 destination=letter.destination,
-                code=secret,
+                code=letter.secret if letter.secret is not None else Secret(""),
                 purpose=letter.purpose,
                 sent_at=pool.now(),
-                subject=Secret(_filled(title, known)) if title is not None else None,
-                body=Secret(_filled(written if written is not None else text, known)),
+                subject=subject,
+                body=body,
+                sender=sender,
+                trouble=trouble,
             )
         )
+
+    def _written(self, letter: _Letter) -> tuple[Secret | None, Secret]:
+        """Return subject and text of a message, with their placeholders filled."""
+        subject, text = _BUILT_IN[letter.purpose] if letter.secret is not None else _WELCOME
+        if letter.medium is Medium.SMS:
+            written, title = letter.texts.sms_message, None
+        else:
+            written, title = letter.texts.email_message, letter.texts.email_subject or subject
+        known = {_CODE: letter.secret.reveal() if letter.secret is not None else ""}
+        if letter.purpose is Purpose.INVITATION:
+            known[_USERNAME] = self._sign_in_name(letter.user)
+        filled = Secret(_filled(written if written is not None else text, known))
+        return Secret(_filled(title, known)) if title is not None else None, filled
 
     def _sign_in_name(self, user: User) -> str:
         """Return what a user signs in with: where attributes stand for the username, nobody is told the username."""

@@ -11,6 +11,7 @@ from typing import Final
 
 import attrs
 
+from authsteps.adapters.lambda_triggers import Trigger
 from authsteps.engine.messages import Secret
 from authsteps.engine.ports import Entropy
 
@@ -100,8 +101,10 @@ class Message:
         code: The code or temporary password in it; empty if there is none.
         purpose: What the code is for.
         sent_at: When.
-        body: What the person would read.
+        body: What the person would read; empty where a custom sender writes it.
         subject: Of an e-mail; an SMS has none.
+        sender: The custom sender that it was handed to; ``None`` where the pool sends it itself.
+        trouble: Why the sender did not take it, in the service's words. Nobody else hears of it.
     """
 
     id: str
@@ -113,6 +116,8 @@ class Message:
     sent_at: datetime
     body: Secret
     subject: Secret | None = None
+    sender: Trigger | None = None
+    trouble: str | None = attrs.field(default=None, repr=False)
 
 
 @attrs.define

@@ -12,7 +12,9 @@ from .errors import (
     FunctionRaisedError,
     FunctionUnavailableError,
     NoAnswerInTimeError,
+    OutputNotJsonError,
     TriggerError,
+    UnloadableFunctionError,
     UnrecognizableOutputError,
 )
 from .events import (
@@ -38,9 +40,11 @@ from .events import (
 )
 from .function_context import FunctionContext
 from .lambda_functions import lambda_functions
-from .loading import NodeFunction, UnloadableFunctionError, load_function
+from .loading import load_function
 from .names import Trigger, TriggerSource
+from .node_function import NodeFunction
 from .port import TriggerRunner
+from .python_file import UnrunnableFileError, run_file
 from .python_function import Handler, PythonFunction
 from .requests import (
     ChallengeResult,
@@ -82,6 +86,7 @@ from .wire import (
     from_wire,
     read_answer,
     to_wire,
+    write_answer,
 )
 
 __all__ = [
@@ -128,6 +133,7 @@ __all__ = [
     "NoAnswer",
     "NoAnswerInTimeError",
     "NodeFunction",
+    "OutputNotJsonError",
     "PostAuthenticationRequest",
     "PostConfirmationRequest",
     "PreAuthenticationRequest",
@@ -151,6 +157,7 @@ __all__ = [
     "UnloadableFunctionError",
     "UnreadableEventError",
     "UnrecognizableOutputError",
+    "UnrunnableFileError",
     "UserMigrationAnswer",
     "UserMigrationRequest",
     "VerifyAuthChallengeResponseAnswer",
@@ -160,5 +167,7 @@ __all__ = [
     "lambda_functions",
     "load_function",
     "read_answer",
+    "run_file",
     "to_wire",
+    "write_answer",
 ]

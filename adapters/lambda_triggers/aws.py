@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from authsteps.adapters.aws_client import nothing_logged, opened
 from authsteps.flows.model import Json
 
-from .errors import FunctionRaisedError, FunctionUnavailableError, TriggerError, UnrecognizableOutputError
+from .errors import FunctionRaisedError, FunctionUnavailableError, OutputNotJsonError, TriggerError
 from .names import Trigger
 from .port import TriggerRunner
 
@@ -64,7 +64,7 @@ class _LambdaFunction:
         Raises:
             FunctionRaisedError: It raised, died, or ran out of the time that its own configuration gives it.
             FunctionUnavailableError: Lambda refuses to call it, or gives no answer.
-            UnrecognizableOutputError: What it gave back is no JSON.
+            OutputNotJsonError: What it gave back is no JSON.
         """
         try:
             with nothing_logged(_OPERATION):
@@ -96,7 +96,7 @@ def _read(trigger: Trigger, payload: bytes, has_failed: bool) -> "Json | Trigger
     try:
         given: Json = msgspec.json.decode(payload)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return UnrecognizableOutputError(trigger, "it is no JSON")
+        return OutputNotJsonError(trigger, f"{len(payload)} bytes that cannot be decoded")
     if not has_failed:
         return given
     said: Mapping[str, Json] = given if isinstance(given, Mapping) else {}

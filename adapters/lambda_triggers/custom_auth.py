@@ -5,6 +5,10 @@ In ``handler.py`` of a deployment, one name for each function::
     handlers = custom_auth_handlers(flow)
     define, create, verify = handlers.define, handlers.create, handlers.verify
 
+Behind a pool in this process::
+
+    Triggers(custom_auth_handlers(flow).functions)
+
 Nothing is kept between two calls, in Lambda or elsewhere; all that must be known later travels through the service:
 
 * Define gets the list of what is behind the user, and replays it through the flow's graph.
@@ -44,6 +48,9 @@ from authsteps.flows.custom_auth_graph import (
 from authsteps.flows.model import ChallengeName, Json
 
 from .names import Trigger
+from .port import TriggerRunner
+from .python_function import PythonFunction
+from .wire import write_answer
 
 __all__ = ["CustomAuthHandlers", "LambdaHandler", "custom_auth_handlers"]
 
@@ -75,7 +82,7 @@ class CustomAuthHandlers:
         """Say what comes next."""
         del context
         outstanding = self._outstanding(_request(event))
-        return _answered(
+        return write_answer(
             event,
             challengeName=_service_name(outstanding),
             issueTokens=isinstance(outstanding, IssueTokens),
@@ -97,12 +104,14 @@ class CustomAuthHandlers:
         outstanding = self._outstanding(request)
         challenge = self.flow.challenge(outstanding.challenge) if isinstance(outstanding, DemandChallenge) else None
         if challenge is None or not isinstance(outstanding, DemandChallenge):
-            return _answered(event, publicChallengeParameters={}, privateChallengeParameters={}, challengeMetadata=None)
+            return write_answer(
+                event, publicChallengeParameters={}, privateChallengeParameters={}, challengeMetadata=None
+            )
         made = _kept(challenge, request) if outstanding.try_number > 1 else None
         if made is None:
             made = _made(challenge, _challenge_request(event, outstanding))
         private = {name: value.reveal() for name, value in made.private.items()}
-        return _answered(
+        return write_answer(
             event,
             publicChallengeParameters={
                 "challenge": challenge.name,
@@ -115,7 +124,10 @@ class CustomAuthHandlers:
         )
 
     def verify(self, event: Mapping[str, Json], context: object = None) -> dict[str, Json]:
-        """Say whether the answer is right. For somebody who does not exist it is not, whatever ``verify`` says.
+        """Say whether the answer is right.
+
+        For somebody who does not exist no answer to the last challenge is, whatever ``verify`` says. To those before it
+        one can be: whoever asks must not learn from a picture, which anybody can read, that there is no such user.
 
         Raises:
             TypeError: ``verify`` of the challenge gave back something else than a ``bool``.
@@ -127,7 +139,7 @@ class CustomAuthHandlers:
         try_number = private.pop(_TRY, "")
         answer = request.get("challengeAnswer")
         if challenge is None or not isinstance(answer, str):
-            return _answered(event, answerCorrect=False)
+            return write_answer(event, answerCorrect=False)
         is_right = _judged(
             challenge,
             AnswerRequest(
@@ -141,7 +153,8 @@ class CustomAuthHandlers:
                 private={name: Secret(value) for name, value in private.items()},
             ),
         )
-        return _answered(event, answerCorrect=is_right and not _is_user_not_found(request))
+        is_closed = challenge is self.flow.challenges[-1] and _is_user_not_found(request)
+        return write_answer(event, answerCorrect=is_right and not is_closed)
 
     def handler(self, event: Mapping[str, Json], context: object = None) -> dict[str, Json]:
         """Do what the event's ``triggerSource`` is for: one Lambda function may stand behind all three triggers.
@@ -165,6 +178,11 @@ class CustomAuthHandlers:
                 Trigger.VERIFY_AUTH_CHALLENGE_RESPONSE: self.verify,
             }
         )
+
+    @property
+    def functions(self) -> Mapping[Trigger, TriggerRunner]:
+        """The three functions run in this process, as ``Triggers(functions=...)`` takes them."""
+        return MappingProxyType({trigger: PythonFunction(handler) for trigger, handler in self.triggers.items()})
 
     def _outstanding(self, request: Mapping[str, Json]) -> Outstanding:
         return self.flow.define(_session(request), user_not_found=_is_user_not_found(request))
@@ -226,10 +244,6 @@ def _texts(value: Json) -> dict[str, str]:
 
 def _text(value: Json) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _answered(event: Mapping[str, Json], **response: Json) -> dict[str, Json]:
-    return {**event, "response": {**_mapping(event.get("response")), **response}}
 
 
 # Calling the declaration's own functions.

@@ -7,9 +7,11 @@
       FunctionUnavailableError    it cannot be called: not there, not allowed, throttled: UnexpectedLambdaException
       NoAnswerInTimeError         it did not answer in time, however often it was asked: UnexpectedLambdaException
       UnrecognizableOutputError   what it gave back does not fit: InvalidLambdaResponseException
+        OutputNotJsonError        what it gave back is no JSON at all: the same, in other words
 
-A runner raises the first two; the two others are for who asks (``Triggers``). A runner raises the last one too, where
-the function gave back something that is no JSON at all.
+    UnloadableFunctionError       there is no function to ask
+
+A runner raises the first two, and ``OutputNotJsonError``. The two others are for who asks (``Triggers``).
 
 The service tells the client what a function raised, word for word. So does the text of these errors: it is the
 function's own, and nothing of the event stands in it.
@@ -27,7 +29,9 @@ __all__ = [
     "FunctionRaisedError",
     "FunctionUnavailableError",
     "NoAnswerInTimeError",
+    "OutputNotJsonError",
     "TriggerError",
+    "UnloadableFunctionError",
     "UnrecognizableOutputError",
 ]
 
@@ -125,3 +129,38 @@ class UnrecognizableOutputError(TriggerError):
 
     def __str__(self) -> str:
         return f"{self.trigger} gave back what does not fit: {self.detail}"
+
+
+class OutputNotJsonError(UnrecognizableOutputError):
+    """What the function gave back is no JSON at all.
+
+    ``detail`` says to its author where it breaks off; it quotes nothing of the output. Raise it outside the ``except``
+    block of a decoder whose error keeps the text that it could not read, as ``json.JSONDecodeError`` does.
+
+    Source: unconfirmed.
+    """
+
+    @property
+    def service_message(self) -> str:
+        """What the service tells the client."""
+        return "Invalid lambda function output : Invalid JSON"
+
+    def __str__(self) -> str:
+        return f"{self.trigger} gave back what is no JSON: {self.detail}"
+
+
+class UnloadableFunctionError(AuthStepsError):
+    """There is no such function in a file, or the file cannot be run.
+
+    Attributes:
+        place: Where it should be.
+        problem: Why it is not there.
+    """
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(place, problem)
+        self.place = place
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"

@@ -75,3 +75,9 @@ class TriggerSource(StrEnum):
     CUSTOM_SMS_SENDER_UPDATE_USER_ATTRIBUTE = "CustomSMSSender_UpdateUserAttribute"
     CUSTOM_SMS_SENDER_VERIFY_USER_ATTRIBUTE = "CustomSMSSender_VerifyUserAttribute"
     CUSTOM_SMS_SENDER_AUTHENTICATION = "CustomSMSSender_Authentication"
+
+    @property
+    def trigger(self) -> Trigger:
+        """The trigger that it fires."""
+        word, _, _ = self.value.partition("_")
+        return Trigger.PRE_TOKEN_GENERATION if word == "TokenGeneration" else Trigger(word)

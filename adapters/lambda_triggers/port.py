@@ -30,6 +30,6 @@ class TriggerRunner(Protocol):
         Raises:
             FunctionRaisedError: The function raised, died or ran out of its own time.
             FunctionUnavailableError: It cannot be called.
-            UnrecognizableOutputError: What it gave back is no JSON.
+            OutputNotJsonError: What it gave back is no JSON.
         """
         ...

@@ -199,7 +199,7 @@ class UserMigrationAnswer:
     message_action: str | None = attrs.field(default=None, metadata=_LEFT_OUT)
     desired_delivery_mediums: tuple[str, ...] | None = attrs.field(default=None, metadata=_LEFT_OUT)
     force_alias_creation: bool | None = attrs.field(default=None, metadata=_LEFT_OUT)
-    enable_sms_mfa: bool | None = attrs.field(default=None, metadata={**_LEFT_OUT, "name": "enableSMSMFA"})
+    enable_sms_mfa: bool | None = attrs.field(default=None, metadata=_LEFT_OUT)
 
 
 @attrs.frozen(kw_only=True)

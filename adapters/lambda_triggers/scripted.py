@@ -10,6 +10,7 @@ from authsteps.flows.model import Json
 
 from .errors import FunctionRaisedError, TriggerError
 from .names import Trigger
+from .wire import write_answer
 
 __all__ = ["ScriptedAnswer", "ScriptedFunction", "TriggerCall"]
 
@@ -69,4 +70,4 @@ class ScriptedFunction:
             raise answer
         if isinstance(answer, Exception):
             raise FunctionRaisedError(trigger, str(answer)) from answer
-        return answer(own) if callable(answer) else {**own, "response": {**own["response"], **answer}}
+        return answer(own) if callable(answer) else write_answer(own, **answer)

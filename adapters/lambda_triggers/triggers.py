@@ -54,9 +54,7 @@ class Triggers:
         """Refuse a sender that could not be told what to send."""
         senders = [sender for sender in _SENDERS if sender in self.functions]
         if senders and self.code_encryption is None:
-            raise ValueError(
-                f"{' and '.join(senders)} get codes encrypted; give a code_encryption, EncryptedCodes() say"
-            )
+            raise ValueError(f"{' and '.join(senders)} must get codes encrypted; give a code_encryption too")
 
     def __contains__(self, trigger: Trigger) -> bool:
         return trigger in self.functions

@@ -10,7 +10,7 @@ refused too, and not passed over, is our reading of those reports.
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast, get_args, get_origin
 
 import attrs
 from cattrs import Converter, transform_error
@@ -26,13 +26,15 @@ from .names import Trigger, TriggerSource
 from .requests import LEFT_OUT
 from .responses import ClaimsAndScopeOverrideDetails, ClaimsOverrideDetails
 
-__all__ = ["UnreadableEventError", "from_wire", "read_answer", "to_wire"]
+__all__ = ["UnreadableEventError", "from_wire", "read_answer", "to_wire", "write_answer"]
 
 Q = TypeVar("Q", bound=attrs.AttrsInstance)
 A = TypeVar("A", bound=attrs.AttrsInstance)
 
 _NULL_GROUPS: Final = "groupOverrideDetails"
-_UNDERSCORED: Final = re.compile("_([a-z])")
+_WORD: Final = re.compile(r"\w+")
+_SPELT: Final[Mapping[str, str]] = {"enable_sms_mfa": "enableSMSMFA"}
+"""The wire's name of a field where it is not the field's own, run together."""
 _NOTHING: Final[Mapping[str, Json]] = {}
 
 
@@ -78,24 +80,52 @@ def from_wire(kind: Kind[Q, A], event: Json) -> TriggerEvent[Q, A]:
         UnreadableEventError: It is none of this kind.
     """
     try:
-        members = _object(event)
-        caller = _object(members.get("callerContext"))
+        source = _source(kind, _object(event))
+        read = _converter.structure(event, _envelope_of(kind))
         return TriggerEvent(
             kind=kind,
-            source=TriggerSource(_text(members.get("triggerSource"))),
-            region=_text(members.get("region")),
-            user_pool_id=_text(members.get("userPoolId")),
-            user_name=_text(members.get("userName")),
-            caller=Caller(
-                None if caller.get("clientId") is None else _text(caller["clientId"]),
-                _text(caller.get("awsSdkVersion")),
-            ),
-            request=_converter.structure(members.get("request"), kind.request),
-            response=_converter.structure(members.get("response"), kind.answer),
+            source=source,
+            region=read.region,
+            user_pool_id=read.user_pool_id,
+            user_name=read.user_name,
+            caller=read.caller_context,
+            request=read.request,
+            response=read.response,
         )
     except Exception as error:  # noqa: BLE001  what cattrs raises is a group of anything; the problem is kept
         problem = _problem(error)
     raise UnreadableEventError(kind.trigger, problem)
+
+
+@attrs.frozen(kw_only=True)
+class _Envelope(Generic[Q, A]):
+    """An event in the members that it has on the wire."""
+
+    version: str
+    trigger_source: str
+    region: str
+    user_pool_id: str
+    user_name: str
+    caller_context: Caller
+    request: Q
+    response: A
+
+
+def _envelope_of(kind: Kind[Q, A]) -> type[_Envelope[Q, A]]:
+    generic: Any = _Envelope  # type checkers take what stands in brackets for types, and these are values
+    return cast("type[_Envelope[Q, A]]", generic[kind.request, kind.answer])
+
+
+def _source(kind: Kind[Q, A], event: Mapping[str, Json]) -> TriggerSource:
+    """Return the occasion of an event, if it is of this kind by what it says of itself."""
+    for source in TriggerSource:
+        if source.value == event.get("triggerSource") and source.trigger is kind.trigger:
+            break
+    else:
+        raise _MisfitError(f"triggerSource must be one of {kind.trigger}")
+    if event.get("version") != kind.version:
+        raise _MisfitError(f'version must be "{kind.version}"')
+    return source
 
 
 def read_answer(kind: Kind[Q, A], sent: Mapping[str, Json], given: Json) -> A:
@@ -118,6 +148,18 @@ def read_answer(kind: Kind[Q, A], sent: Mapping[str, Json], given: Json) -> A:
     raise UnrecognizableOutputError(kind.trigger, problem)
 
 
+def write_answer(event: Mapping[str, Json], /, **members: Json) -> dict[str, Json]:
+    """Return what a function gives back: the event as it came, with its answer written into ``response``.
+
+    Args:
+        event: The event in wire form. It stays as it is.
+        members: What is answered, in the names of the wire, such as ``answerCorrect``. What the pool filled in stands
+            where nothing is said.
+    """
+    filled_in = event.get("response")
+    return {**event, "response": {**(filled_in if isinstance(filled_in, Mapping) else {}), **members}}
+
+
 def _check_envelope(sent: Mapping[str, Json], given: Mapping[str, Json], path: str = "") -> None:
     """Return if the common members came back: all there, and of the types that they were sent with."""
     _check_spelling(given, sent, path)
@@ -126,7 +168,7 @@ def _check_envelope(sent: Mapping[str, Json], given: Mapping[str, Json], path: s
         if name not in given:
             raise _MisfitError(f"{here} is missing")
         back = given[name]
-        if (back is None) is not (value is None) or not isinstance(back, _json_type(value)):
+        if not isinstance(back, _json_type(value)):
             raise _MisfitError(f"{here} must be {_kind_of(value)} as it was sent")
         if name == "callerContext":
             _check_envelope(_object(value), _object(back), f"{here}.")
@@ -158,24 +200,21 @@ def _check_spelling(given: Mapping[str, Json], known: Mapping[str, object], path
 # How attrs classes go in and out --------------------------------------------------------------------------------------
 
 
-def _wire_name(attribute: "attrs.Attribute[Any]") -> str:
-    named = attribute.metadata.get("name")
-    if isinstance(named, str):
-        return named
-    first, *others = attribute.name.split("_")
-    return first + "".join(word.title() for word in others)
+def _wire_name(field: str) -> str:
+    first, *others = field.split("_")
+    return _SPELT.get(field, first + "".join(word.title() for word in others))
 
 
 def _overrides(kind: type[attrs.AttrsInstance]) -> dict[str, Any]:
     return {
-        attribute.name: override(rename=_wire_name(attribute), omit_if_default=attribute.metadata.get(LEFT_OUT, False))
-        for attribute in attrs.fields(kind)
+        field.name: override(rename=_wire_name(field.name), omit_if_default=field.metadata.get(LEFT_OUT, False))
+        for field in attrs.fields(kind)
     }
 
 
 def _structure_attrs(kind: type[attrs.AttrsInstance], converter: Converter) -> Callable[[object, object], object]:
     inner = make_dict_structure_fn(kind, converter, **_overrides(kind))
-    known = {_wire_name(attribute): attribute for attribute in attrs.fields(kind)}
+    known = {_wire_name(field.name): field for field in attrs.fields(kind)}
     null_means_empty = kind in (ClaimsOverrideDetails, ClaimsAndScopeOverrideDetails)
 
     def structure(value: object, _: object) -> object:
@@ -190,6 +229,18 @@ def _structure_attrs(kind: type[attrs.AttrsInstance], converter: Converter) -> C
 
 def _unstructure_attrs(kind: type[attrs.AttrsInstance], converter: Converter) -> Callable[[object], object]:
     return make_dict_unstructure_fn(kind, converter, **_overrides(kind))
+
+
+def _structure_tuple(kind: type[tuple[object, ...]], converter: Converter) -> Callable[[object, object], object]:
+    entries = list.__class_getitem__(get_args(kind)[0])
+    inner = converter.get_structure_hook(entries)
+
+    def structure(value: object, _: object) -> object:
+        if isinstance(value, str) or not isinstance(value, Sequence):
+            raise _MisfitError("must be a list")
+        return tuple(inner(cast("Sequence[object]", value), entries))
+
+    return structure
 
 
 def _object(value: object) -> Mapping[str, Json]:
@@ -220,22 +271,28 @@ def _value_of(name: str, value: object) -> str:
     return value
 
 
-def _list(value: object) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise _MisfitError("must be a list of strings")
-    return tuple(_text(entry) for entry in cast("Sequence[object]", value))
+def _plain(value: Json) -> Json:
+    """Return a JSON value as ``json`` writes it, shared with nobody."""
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return [_plain(inner) for inner in value]
+    return value
 
 
 _READERS: Final[tuple[tuple[object, Callable[[object], object]], ...]] = (
     (Secret, lambda value: Secret(_text(value))),
     (Mapping[str, str], _texts),
-    (Mapping[str, Json], lambda value: dict(_object(value))),
-    (tuple[str, ...], _list),
+    (Mapping[str, Json], lambda value: _plain(_object(value))),
 )
 
 
 def _is(kind: object) -> Callable[[object], bool]:
     return lambda asked: asked == kind
+
+
+def _is_tuple(asked: object) -> bool:
+    return get_origin(asked) is tuple
 
 
 def _reads(read: Callable[[object], object]) -> Callable[[object, object], object]:
@@ -247,8 +304,10 @@ def _make_converter() -> Converter:
     converter.register_structure_hook_factory(attrs.has)(_structure_attrs)
     converter.register_unstructure_hook_factory(attrs.has)(_unstructure_attrs)
     converter.register_unstructure_hook(Secret, Secret.reveal)
+    converter.register_unstructure_hook_func(_is(Mapping[str, Json]), _plain)
     for kind, read in _READERS:
         converter.register_structure_hook_func(_is(kind), _reads(read))
+    converter.register_structure_hook_factory(_is_tuple)(_structure_tuple)
     converter.register_structure_hook(str, _reads(_text))  # cattrs has hooks of its own for these two classes, and
     converter.register_structure_hook(bool, _reads(_flag))  # asks the hooks of classes before those by predicate
     return converter
@@ -264,7 +323,7 @@ def _problem(error: Exception) -> str:
 def _in_wire_names(said: str) -> str:
     """Return a problem with the path behind it in the names of the wire; it comes in those of the classes."""
     problem, _, path = said.rpartition(" @ ")
-    return f"{problem} @ {_UNDERSCORED.sub(lambda found: found[1].upper(), path)}"
+    return f"{problem} @ {_WORD.sub(lambda found: _wire_name(found[0]), path)}"
 
 
 def _said(error: BaseException, kind: type[object] | None) -> str:

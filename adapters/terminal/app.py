@@ -31,6 +31,7 @@ from .options import (
     pairs,
     pool_options,
 )
+from .own_flow import is_place, own_flow
 from .prompts import Prompts
 from .scenarios import Story
 from .show import JsonShow, PlainShow
@@ -160,20 +161,30 @@ def sign_in(
 
 @app.command(name="flow")
 def show_flow(
-    name: Annotated[str | None, typer.Argument(help="Which; without it all are listed.", show_default=False)] = None,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            help="Which; without it all are listed. One of yours is PATH.py:NAME, or PATH.py alone.",
+            show_default=False,
+        ),
+    ] = None,
     *,
     table: Annotated[bool, typer.Option("--table", help="Print tables.")] = False,
     as_dot: Annotated[bool, typer.Option("--dot", help="Print Graphviz's DOT.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Print a flow's graph, as Mermaid if nothing else is asked for."""
+    """Print a flow's graph, as Mermaid if nothing else is asked for.
+
+    A file of yours is run to have what it declares: a Flow, or a CustomAuthFlow. What it prints goes to stderr.
+    """
     screen = console()
     if name is None:
         screen.out("\n".join(ALL_FLOWS), highlight=False)
         return
-    if name not in ALL_FLOWS:
-        raise typer.BadParameter(f"there is no flow {name!r}; there are {', '.join(ALL_FLOWS)}", param_hint="NAME")
-    flow = ALL_FLOWS[name]
+    if name not in ALL_FLOWS and not is_place(name):
+        known = ", ".join(ALL_FLOWS)
+        raise typer.BadParameter(f"there is no flow {name!r}; there are {known}, or PATH.py:NAME", param_hint="NAME")
+    flow = ALL_FLOWS[name] if name in ALL_FLOWS else own_flow(name)
     if as_json:
         print_json(screen, flow)
     elif table:

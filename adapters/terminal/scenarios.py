@@ -19,10 +19,11 @@ from authsteps.adapters.fake import (
     UserStatus,
     WebAuthnConfiguration,
 )
+from authsteps.adapters.lambda_triggers import Triggers, custom_auth_handlers
 from authsteps.engine import Clock, Entropy
 from authsteps.flows import AuthFlow
 
-from .riddle import ANSWER, riddle_triggers
+from .riddle import ANSWER, riddle
 
 __all__ = ["PASSWORD", "SCENARIOS", "USERNAME", "Scenario", "Story", "open_fake"]
 
@@ -168,9 +169,8 @@ SCENARIOS: Final[Mapping[Scenario, Story]] = {
 
 def open_fake(story: Story, clock: Clock, entropy: Entropy) -> FakeUserPool:
     """Return a pool where a story can be lived through. Its app client allows every flow."""
-    pool = FakeUserPool(
-        clock=clock, entropy=entropy, settings=story.settings(), triggers=riddle_triggers(), has_client=False
-    )
+    triggers = Triggers(custom_auth_handlers(riddle).functions)
+    pool = FakeUserPool(clock=clock, entropy=entropy, settings=story.settings(), triggers=triggers, has_client=False)
     pool.add_client(explicit_auth_flows=frozenset(ExplicitAuthFlow))
     pool.add_user(USERNAME, PASSWORD, attributes=story.attributes, temporary=story.is_temporary)
     story.prepare(pool, entropy)

@@ -1,9 +1,7 @@
 """``authsteps triggers``: the functions behind a pool's triggers."""
 
-import os
-import sys
-from collections.abc import Generator, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, nullcontext, redirect_stdout
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +12,6 @@ from rich.markup import escape
 
 from authsteps.adapters.lambda_triggers import (
     FunctionUnavailableError,
-    PythonFunction,
     Trigger,
     TriggerRunner,
     UnloadableFunctionError,
@@ -33,6 +30,7 @@ from authsteps.adapters.lambda_triggers.linter import (
 )
 from authsteps.flows import CustomAuthFlow
 
+from .aside import printing_to_stderr
 from .findings import print_report, print_report_as_json
 from .options import Json, pairs
 from .prompts import INTERRUPTED, printable
@@ -106,7 +104,7 @@ def check(
     }
     attributes = {**USER_ATTRIBUTES, **pairs(user_attribute or [])}
     talk = console(to_stderr=True)
-    with _printing_to_stderr():
+    with printing_to_stderr():
         functions = _functions(file, {trigger: place for trigger, place in places.items() if place is not None})
         if call:
             _warn(talk, functions, attributes)
@@ -114,20 +112,6 @@ def check(
     (print_report_as_json if as_json else print_report)(console(), report)
     if report.findings:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _printing_to_stderr() -> Generator[None, None, None]:
-    """Keep what the functions and their children print out of the report."""
-    sys.stdout.flush()
-    stdout = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        with redirect_stdout(sys.stderr):
-            yield
-    finally:
-        os.dup2(stdout, 1)
-        os.close(stdout)
 
 
 def _functions(file: Path | None, places: Mapping[Trigger, str]) -> Mapping[Trigger, TriggerRunner]:
@@ -142,8 +126,7 @@ def _functions(file: Path | None, places: Mapping[Trigger, str]) -> Mapping[Trig
         raise typer.BadParameter(str(error), param_hint="FILE") from error
     functions: dict[Trigger, TriggerRunner] = {}
     if isinstance(found, CustomAuthFlow):
-        handlers = custom_auth_handlers(found).triggers
-        functions.update({trigger: PythonFunction(handler) for trigger, handler in handlers.items()})
+        functions.update(custom_auth_handlers(found).functions)
     else:
         places = {**{trigger: str(place) for trigger, place in found.items()}, **places}
     try:

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authsteps.engine import DeclarationError, Event, EventNotAllowedError, Flow, Secret, SnapshotCodec, on, passes
+from authsteps.engine import (
+    DeclarationError,
+    Edge,
+    Event,
+    EventNotAllowedError,
+    Flow,
+    Secret,
+    SnapshotCodec,
+    on,
+    passes,
+)
 from authsteps.flows import (
     AnsweredChallenge,
     AnswerRequest,
@@ -115,12 +125,12 @@ entries = st.builds(
 sessions = st.tuples(
     st.sampled_from([[], [SRP_A], [SRP_A, PROVED]]), st.lists(entries, max_size=9), st.lists(st.just(RIGHT), max_size=3)
 ).map(lambda parts: [entry for part in parts for entry in part])
-flows = st.builds(
-    lambda tries, first, limit: flow(*tries, password_first=first, give_up_after=limit),
-    st.lists(st.integers(1, 4), min_size=1, max_size=3),
-    st.booleans(),
-    st.none() | st.integers(1, 5),
-)
+
+
+@st.composite
+def flows(draw: st.DrawFn) -> CustomAuthFlow:
+    tries = draw(st.lists(st.integers(1, 4), min_size=1, max_size=3))
+    return flow(*tries, password_first=draw(st.booleans()), give_up_after=draw(st.none() | st.integers(1, 5)))
 
 
 class TestWhatComesNext:
@@ -180,7 +190,7 @@ class TestWhatComesNext:
         assert declared.define([RIGHT, RIGHT]) == IssueTokens()
         assert declared.define([RIGHT, RIGHT], user_not_found=True) == FailAuthentication()
 
-    @given(flows, sessions, st.booleans())
+    @given(declared=flows(), behind=sessions, user_not_found=st.booleans())
     def test_whatever_is_declared_and_listed_it_is_what_a_plain_reading_says(
         self, declared: CustomAuthFlow, behind: list[AnsweredChallenge], *, user_not_found: bool
     ) -> None:
@@ -264,7 +274,7 @@ class TestADeclaration:
 
 
 class TestItsGraph:
-    @given(flows)
+    @given(flows())
     def test_is_proved_as_it_is_declared(self, declared: CustomAuthFlow) -> None:
         declared.prove()
 
@@ -285,7 +295,7 @@ class TestItsGraph:
         with pytest.raises(ValueError, match="ALLOWED cannot be reached"):
             passes(graph, allowed, graph.initial, {user_exists: False})
 
-    @given(flows, sessions)
+    @given(flows(), sessions)
     def test_stands_in_a_snapshot_that_can_be_written_and_read(
         self, declared: CustomAuthFlow, behind: list[AnsweredChallenge]
     ) -> None:
@@ -306,7 +316,7 @@ def mended(
     """The graph with what one event does in one state replaced: there it leads to ``target`` now."""
     states = type(graph.initial)
     kept = [edge for edge in graph.edges if (edge.event, edge.sources[0].name) != (event, source)]
-    row = on(event, states[source], states[target])
+    row: Edge[Enum, CustomAuthContext] = on(event, states[source], states[target])
     return Flow(
         graph.name,
         version=1,
@@ -357,6 +367,13 @@ class TestAShortcut:
         graph = flow(2, 2, password_first=True).graph
         assert list(shortcuts(graph)) == []
         assert list(shortcuts(mended(graph, event, source, target))) == found
+
+    def test_is_said_by_the_proof_with_the_flows_name(self) -> None:
+        declared = flow(2, 2)
+        declared.graph = mended(declared.graph, ChallengeFailed, "AWAITING_C2", "ALLOWED")
+        with pytest.raises(DeclarationError, match="'sample' is malformed") as raised:
+            declared.prove()
+        assert raised.value.problems == ("ChallengeFailed leads from AWAITING_C2 to ALLOWED",)
 
 
 class TestACreatedChallenge:

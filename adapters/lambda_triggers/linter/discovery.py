@@ -6,9 +6,7 @@ Files of handlers are read, not run: a name that a file defines or exports is en
 
 import ast
 import re
-import sys
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -19,6 +17,7 @@ from authsteps.engine.errors import AuthStepsError
 from authsteps.flows.custom_auth import CustomAuthFlow
 
 from ..names import Trigger
+from ..python_file import UnrunnableFileError, run_file
 
 __all__ = ["FoundFunctions", "NothingFoundError", "Place", "find_functions"]
 
@@ -140,16 +139,10 @@ def _in_file(file: Path) -> FoundFunctions:
 
 def _flows(file: Path) -> Sequence[CustomAuthFlow]:
     """Run a file, and return the flows that it declares, each once."""
-    name = f"_authsteps_{file.stem}"
-    spec = spec_from_file_location(name, file)
-    if spec is None or spec.loader is None:
-        raise NothingFoundError(file, "it is no Python")
-    module = sys.modules[name] = module_from_spec(spec)
-    sys.path.insert(0, str(file.parent.resolve()))  # it may import its neighbours, in functions as well
     try:
-        spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
-        raise NothingFoundError(file, f"it raises {type(error).__name__}: {error}") from error
+        module = run_file(file)
+    except UnrunnableFileError as error:
+        raise NothingFoundError(file, error.problem) from error
     return [*dict.fromkeys(value for value in vars(module).values() if isinstance(value, CustomAuthFlow))]
 
 

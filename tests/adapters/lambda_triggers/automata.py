@@ -11,7 +11,7 @@ from typing import Final, cast
 import attrs
 from hypothesis import strategies as st
 
-from authsteps.adapters.lambda_triggers import FunctionRaisedError, Trigger
+from authsteps.adapters.lambda_triggers import FunctionRaisedError, Trigger, write_answer
 from authsteps.flows.model import Json
 
 __all__ = ["Automaton", "automata", "faults"]
@@ -65,7 +65,7 @@ class Automaton:
         said = self.says[self.state(srp=srp, answers=answers)]
         if said == "raise":
             raise FunctionRaisedError(trigger, "made up")
-        return {**event, "response": {**cast("Mapping[str, Json]", event["response"]), **ANSWERS[said]}}
+        return write_answer(event, **ANSWERS[said])
 
 
 @st.composite

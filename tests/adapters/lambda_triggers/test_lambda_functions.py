@@ -18,13 +18,13 @@ from authsteps.adapters.lambda_triggers import (
     Caller,
     FunctionRaisedError,
     FunctionUnavailableError,
+    OutputNotJsonError,
     PreSignUpRequest,
     Trigger,
     TriggerEvent,
     TriggerRunner,
     Triggers,
     TriggerSource,
-    UnrecognizableOutputError,
     lambda_functions,
 )
 from authsteps.flows.model import Json
@@ -162,8 +162,9 @@ async def test_a_function_that_lambda_does_not_call_is_unavailable_and_not_calle
 
 @pytest.mark.parametrize("body", [b"", b"Hello", b'{"a": NaN}', b"\xff"])
 async def test_what_is_no_json_is_no_output(aws: Lambda, body: bytes) -> None:
-    with pytest.raises(UnrecognizableOutputError):
+    with pytest.raises(OutputNotJsonError) as caught:
         await aws.says(http(body)).invoke(Trigger.PRE_SIGN_UP, EVENT)
+    assert caught.value.service_message == "Invalid lambda function output : Invalid JSON"
 
 
 @pytest.mark.parametrize(
@@ -223,7 +224,7 @@ async def test_nothing_of_an_event_or_an_answer_reaches_a_log_or_an_error(
     failure: Exception | None = None
     try:
         await aws.says(answer).invoke(Trigger.PRE_SIGN_UP, EVENT)
-    except (FunctionUnavailableError, UnrecognizableOutputError) as error:
+    except (FunctionUnavailableError, OutputNotJsonError) as error:
         failure = error
     assert CANARY in aws.server.received[0].body.decode()
     assert any(message.startswith("Invoke: Making request") for message in caplog.messages)

@@ -9,7 +9,7 @@ import attrs
 import pytest
 from hypothesis import given
 
-from authsteps.adapters.lambda_triggers import FunctionRaisedError, FunctionUnavailableError, Trigger
+from authsteps.adapters.lambda_triggers import FunctionRaisedError, FunctionUnavailableError, Trigger, write_answer
 from authsteps.adapters.lambda_triggers.linter import RULES, Report, check_triggers
 from authsteps.flows.model import Json
 from tests.adapters.lambda_triggers.automata import Automaton, automata, faults
@@ -30,7 +30,7 @@ class Function:
         request = cast("Mapping[str, Any]", event["request"])
         self.asked.append(request)
         try:
-            return {**event, "response": {**cast("Mapping[str, Json]", event["response"]), **self.respond(request)}}
+            return write_answer(event, **self.respond(request))
         except (KeyError, ValueError) as error:
             raise FunctionRaisedError(trigger, str(error)) from error
 
@@ -156,7 +156,7 @@ class TestWithoutCalls:
                 self.asked += 1
                 if cast("Mapping[str, Any]", event["request"])["session"]:
                     await anyio.sleep_forever()
-                return {**event, "response": {"challengeName": "CUSTOM_CHALLENGE"}}
+                return write_answer(event, challengeName="CUSTOM_CHALLENGE")
 
         hanging = Hanging()
         report = await check_triggers({Trigger.DEFINE_AUTH_CHALLENGE: hanging}, time_limit=timedelta(milliseconds=1))
