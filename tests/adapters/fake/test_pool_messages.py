@@ -18,6 +18,8 @@ from authsteps.adapters.fake import (
     Purpose,
     UserStatus,
 )
+from authsteps.adapters.fake.firing import Call
+from authsteps.adapters.fake.messages import Messages, Occasion
 from authsteps.adapters.lambda_triggers import Trigger
 from authsteps.flows import srp
 from tests.adapters.fake.administrator import Administrator, pairs
@@ -805,7 +807,7 @@ async def test_who_is_welcomed_and_deleted_at_once_is_nobody(app: App, functions
 async def test_who_is_disabled_while_custom_message_thinks_gets_no_further(app: App, functions: Functions) -> None:
     functions.meanwhile[CUSTOM_MESSAGE] = lambda: app.pool.disable_user(ALICE)
 
-    assert await refusal(signs_in_with_a_code_by_sms(Desk(app))) == DISABLED
+    assert await refusal(prefers_a_code(Desk(app))) == DISABLED, "and no challenge"
 
 
 async def test_a_reset_leaves_a_temporary_password_that_was_set_meanwhile(app: App, functions: Functions) -> None:
@@ -856,6 +858,16 @@ async def test_a_code_lives_from_when_it_goes_out(app: App, functions: Functions
     await app.forgot_password()
     clock.move(HOUR)
     assert await refusal(app.confirm_forgot_password(app.mailed(Purpose.PASSWORD_RESET))) == CODE_EXPIRED
+
+
+async def test_a_code_that_signs_in_lives_as_long_as_it_is_told(app: App, clock: VirtualClock) -> None:
+    Desk(app).add_alice()
+    sent = await Messages(inside(app.pool)).send_code(
+        app.pool.user(ALICE), Purpose.SMS_MFA, "phone_number", Occasion.AUTHENTICATION, Call(None), life=HOUR
+    )
+
+    assert sent is not None
+    assert sent.code.expires_at == clock.now() + HOUR
 
 
 async def test_one_whose_message_is_slow_holds_up_nobody_else(

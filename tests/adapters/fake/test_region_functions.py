@@ -176,3 +176,33 @@ async def test_what_is_configured_is_told_as_it_was_said(administrator: Administ
     }
     await make_pool(administrator, **config)
     assert (await administrator.in_pool("DescribeUserPool"))["UserPool"]["LambdaConfig"] == config
+
+
+SES = {"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:eu-west-1:123456789012:identity/x@example.com"}
+
+
+async def test_e_mail_is_written_by_a_function_only_for_a_pool_that_sends_it_itself(
+    administrator: Administrator, functions: Functions
+) -> None:
+    functions.does[Trigger.CUSTOM_MESSAGE] = lambda _: {"emailMessage": "{username}, come in with {####}"}
+    await make_pool(administrator, CustomMessage=CHECK)
+
+    async def invite(username: str) -> Any:
+        address = [{"Name": "email", "Value": f"{username}@example.com"}]
+        media = ["EMAIL"]
+        return await administrator.to(
+            "AdminCreateUser",
+            username,
+            UserAttributes=address,
+            TemporaryPassword=PASSWORD,
+            DesiredDeliveryMediums=media,
+        )
+
+    assert await refusal(invite("alice")) == ("InvalidLambdaResponseException", "Unrecognizable lambda output")
+    await administrator.in_pool("UpdateUserPool", LambdaConfig={"CustomMessage": CHECK}, EmailConfiguration=SES)
+    await invite("bob")
+    (pool,) = cognito_of(administrator).pools
+    (message,) = pool.outbox
+    assert message.body.reveal() == f"bob, come in with {PASSWORD}"
+    await administrator.in_pool("UpdateUserPool", LambdaConfig={"CustomMessage": CHECK})
+    assert (await refusal(invite("carol")))[0] == "InvalidLambdaResponseException"
