@@ -133,7 +133,7 @@ def attributes_of(pool: Pool, user: User) -> dict[str, str]:
     Source: captured events (amplify-js#5834): the status, and the aliases where pools have them.
     """
     aliases = {
-        f"cognito:{attribute.removesuffix('_number')}_alias": user.attributes[attribute]
+        f"cognito:{attribute}_alias": user.attributes[attribute]
         for attribute in ("email", "phone_number")
         if attribute in pool.settings.alias_attributes and user.attributes.get(attribute)
     }
