@@ -156,7 +156,7 @@ class Accounts:
             raise refusal(Cause.SIGN_UP_OFF)
         pool.users.rule.check(username)
         password = request.optional_secret("Password") if settings.takes_no_password else request.secret("Password")
-        attributes = self._with_username(username, request.attributes("UserAttributes"))
+        attributes = self.with_username(username, request.attributes("UserAttributes"))
         if "preferred_username" in attributes and "preferred_username" in settings.alias_attributes:
             raise refusal(Cause.PREFERRED_USERNAME_TOO_EARLY)
         check_attributes(pool, attributes, required=settings.required_attributes, client=client)
@@ -187,6 +187,11 @@ class Accounts:
         """Return the canonical name of somebody new: where attributes stand for the username, it is the sub."""
         return sub if self._pool.settings.username_attributes else self._pool.users.rule.folded(username)
 
+    def with_username(self, username: str, attributes: Mapping[str, str]) -> dict[str, str]:
+        """Return attributes of somebody new, with the one that stands for the username among them."""
+        attribute = self._pool.users.rule.attribute_of(username)
+        return {**attributes} if attribute is None else {**attributes, attribute: username}
+
     def add_user(
         self,
         username: str,
@@ -213,7 +218,7 @@ class Accounts:
         user = User(
             username=name,
             sub=sub,
-            attributes=self._with_username(username, attributes),
+            attributes=self.with_username(username, attributes),
             status=status,
             created=now,
             modified=now,
@@ -312,11 +317,6 @@ class Accounts:
         client, username = self._pool.client_of(request), request.text("Username")
         self._pool.check_secret_hash(client, username, request.optional_secret("SecretHash"))
         return client, username
-
-    def _with_username(self, username: str, attributes: Mapping[str, str]) -> dict[str, str]:
-        """Return attributes with the one that stands for the username among them."""
-        attribute = self._pool.users.rule.attribute_of(username)
-        return {**attributes} if attribute is None else {**attributes, attribute: username}
 
     def _check_is_free(self, username: str) -> None:
         if self._pool.find_user(username) is not None:

@@ -120,25 +120,26 @@ class Migration:
             answer = UserMigrationAnswer()
         if answer.user_attributes is None:
             return self._pool.find_user(typed)
-        newcomer = self._read(typed, answer, answer.user_attributes)
+        newcomer, sub = self._read(typed, answer, answer.user_attributes), self._pool.new_uuid()
         if self._pool.find_user(typed) is None:
-            await self._ask_pre_sign_up(newcomer, call)
+            await self._ask_pre_sign_up(newcomer, sub, call)
         # Whoever was quicker with the same name has made the account; there is one of it.
         found = self._pool.find_user(typed)
         if found is not None:
             return found
-        user = self._settle(newcomer, answer, request.password)
+        user = self._settle(newcomer, sub, answer, request.password)
         # There is no temporary password to tell.
         await self._messages.invite(user, None, newcomer.welcomed_by, call)
         return self._pool.users.by_sub(user.sub)
 
-    async def _ask_pre_sign_up(self, newcomer: _Newcomer, call: Call) -> None:
+    async def _ask_pre_sign_up(self, newcomer: _Newcomer, sub: str, call: Call) -> None:
         """Return if PreSignUp lets the user in. What else it answers does not count where users are made for people."""
         told = attrs.evolve(call, client_metadata=call.client_metadata or call.validation_data)
-        source = TriggerSource.PRE_SIGN_UP_ADMIN_CREATE_USER
-        await self._triggers.before_sign_up(newcomer.username, newcomer.attributes, source, told)
+        source, username = TriggerSource.PRE_SIGN_UP_ADMIN_CREATE_USER, newcomer.username
+        attributes = self._accounts.with_username(username, newcomer.attributes)
+        await self._triggers.before_sign_up(self._accounts.name_of(username, sub), attributes, source, told)
 
-    def _settle(self, newcomer: _Newcomer, answer: UserMigrationAnswer, password: Secret | None) -> User:
+    def _settle(self, newcomer: _Newcomer, sub: str, answer: UserMigrationAnswer, password: Secret | None) -> User:
         if self._pool.find_user(newcomer.username) is not None:
             raise _unusable("username is another's")
         try:
@@ -152,6 +153,7 @@ class Migration:
             password if is_confirmed else None,
             newcomer.attributes,
             UserStatus.CONFIRMED if is_confirmed else UserStatus.RESET_REQUIRED,
+            sub=sub,
         )
         if newcomer.needs_sms:
             user.mfa_factors.add(MfaFactor.SMS_MFA)

@@ -84,8 +84,9 @@ class Invitations:
         takes_over, sub = request.flag("ForceAliasCreation"), pool.new_uuid()
         self._check_is_free(username)
         check_aliases(pool, attributes, takes_over=takes_over)
-        source = TriggerSource.PRE_SIGN_UP_ADMIN_CREATE_USER
-        await self._triggers.before_sign_up(self._accounts.name_of(username, sub), attributes, source, call)
+        name, source = self._accounts.name_of(username, sub), TriggerSource.PRE_SIGN_UP_ADMIN_CREATE_USER
+        submitted = self._accounts.with_username(username, attributes)
+        await self._triggers.before_sign_up(name, submitted, source, call)
         self._check_is_free(username)  # while the trigger thought, somebody else may have taken the name
         free_aliases(pool, attributes, takes_over=takes_over)
         status = UserStatus.FORCE_CHANGE_PASSWORD if password is not None else UserStatus.CONFIRMED

@@ -271,11 +271,15 @@ async def test_an_address_stands_for_the_name_where_the_pool_says_so(
     make_pool: MakePool, clock: VirtualClock, functions: Functions
 ) -> None:
     app = make_app(make_pool, clock, functions, username_attributes=frozenset({"email"}))
+    says(functions, userAttributes={"name": "Carol"})
     assert tokens_of(await app.by_password(CAROLS, SIMPLE))
     assert tokens_of(await app.by_password(CAROLS, SIMPLE))
 
     (user,) = app.pool.users
     assert (user.username, user.attributes["email"]) == (user.sub, CAROLS)
+    (looked_for,), (let_in,) = functions.events(MIGRATION), functions.events(PRE_SIGN_UP)
+    assert (looked_for["userName"], let_in["userName"]) == (CAROLS, user.username), "as typed, and as the user will be"
+    assert let_in["request"]["userAttributes"] == {"name": "Carol", "email": CAROLS}
     assert await refusal(app.by_password(CAROL, SIMPLE)) == UNREADABLE, "which is no address"
 
 

@@ -118,6 +118,7 @@ async def test_where_addresses_stand_for_names_the_event_names_the_user_who_will
 
     (event,), (user,) = functions.events(PRE_SIGN_UP), app.pool.users
     assert event["userName"] == user.username == user.sub
+    assert event["request"]["userAttributes"] == {"email": EMAIL}, "which was submitted as the name"
 
 
 WRONG: Mapping[str, tuple[Callable[[App], Any], str]] = {
