@@ -7,7 +7,7 @@ Source: Cognito developer guide, 'Custom message Lambda trigger' and 'Configurin
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -179,7 +179,15 @@ class Messages:
         await self._deliver(_Letter(user, medium, to, value, purpose, occasion, texts), call)
         return Sent(code, Delivery(mask_phone(to) if medium is Medium.SMS else mask_email(to), medium, attribute))
 
-    async def invite(self, user: User, password: Secret | None, media: Iterable[Medium], call: Call) -> None:
+    async def invite(
+        self,
+        user: User,
+        password: Secret | None,
+        media: Iterable[Medium],
+        call: Call,
+        *,
+        once_written: Callable[[], object] = lambda: None,
+    ) -> None:
         """Tell users of accounts that were made for them, by every medium that there is an address for.
 
         CustomMessage is asked once, however many messages there are.
@@ -189,15 +197,15 @@ class Messages:
             password: The temporary password; ``None`` if there is none to tell.
             media: How.
             call: The call that leads here.
+            once_written: Is done when the texts are there, before anything goes out; also if nothing can go out.
 
         Raises:
-            ServiceError: CustomMessage failed. Nothing went out.
+            ServiceError: CustomMessage failed, or what is done then did. Nothing went out.
         """
-        wanted = [*dict.fromkeys(media)]
-        if not any(user.attributes.get(_ATTRIBUTES[medium]) for medium in wanted):
-            return
-        occasion = Occasion.ADMIN_CREATE_USER
-        texts = await self._ask(user, occasion, call, wanted)
+        wanted, occasion, texts = [*dict.fromkeys(media)], Occasion.ADMIN_CREATE_USER, CustomMessageAnswer()
+        if any(user.attributes.get(_ATTRIBUTES[medium]) for medium in wanted):
+            texts = await self._ask(user, occasion, call, wanted)
+        once_written()
         for medium in wanted:
             to = user.attributes.get(_ATTRIBUTES[medium])  # as it is now
             if to and self._is_there(user):

@@ -5,6 +5,7 @@ administrator'.
 """
 
 import string
+from collections.abc import Iterable
 from typing import Final
 
 from authsteps.adapters.cognito.transport import Json
@@ -49,7 +50,8 @@ class Invitations:
     async def admin_create_user(self, request: Members) -> dict[str, Json]:
         """AdminCreateUser. Once more for the same user, if it says so: with another password, for another while.
 
-        If CustomMessage fails, the account is there all the same, and the invitation can be sent again.
+        If CustomMessage fails, the account is there all the same, and the invitation can be sent again. If it fails
+        when that is done, the password stays good that went out before.
         """
         action = request.optional_text("MessageAction")
         given = request.optional_secret("TemporaryPassword")
@@ -57,20 +59,27 @@ class Invitations:
         # Source: a dated run-book of a real pool: where codes sign people in, an account may have no password.
         if given is None and (renews or not self._pool.settings.takes_no_password):
             given = make_password(self._pool.settings.password_policy, self._pool.entropy)
-        call = Call.inviting(request)
-        user = self._renew(request, given) if renews else await self._create(request, given, call)
+        call, media = Call.inviting(request), request.list_of_texts("DesiredDeliveryMediums") or (Medium.SMS.value,)
+        ways = [Medium(medium) for medium in media]
+        if renews:
+            return {"User": user_members(await self._renew(request, given, ways, call))}
+        user = await self._create(request, given, call)
         if given is not None and action != "SUPPRESS":
-            media = request.list_of_texts("DesiredDeliveryMediums") or (Medium.SMS.value,)
-            await self._messages.invite(user, given, (Medium(medium) for medium in media), call)
+            await self._messages.invite(user, given, ways, call)
         return {"User": user_members(user)}
 
-    def _renew(self, request: Members, password: Secret | None) -> User:
+    async def _renew(self, request: Members, password: Secret | None, ways: Iterable[Medium], call: Call) -> User:
         user = self._pool.find_user(request.text("Username"))
         if user is None or password is None:
             raise refusal(Cause.USER_NOT_FOUND)
-        if user.status is not UserStatus.FORCE_CHANGE_PASSWORD:
-            raise refusal(Cause.INVITED_USER_HAS_SIGNED_IN)
-        self._pool.set_password(user, password, member="temporaryPassword", is_temporary=True)
+
+        def renew() -> None:
+            _check_has_not_signed_in(user)  # while the trigger thought, that may have happened
+            self._pool.set_password(user, password, member="temporaryPassword", is_temporary=True)
+
+        _check_has_not_signed_in(user)
+        self._pool.settings.password_policy.check(password, "temporaryPassword")
+        await self._messages.invite(user, password, ways, call, once_written=renew)
         return user
 
     async def _create(self, request: Members, password: Secret | None, call: Call) -> User:
@@ -98,6 +107,11 @@ class Invitations:
             if attribute is not None:
                 raise refusal(Cause.USERNAME_ATTRIBUTE_TAKEN, attribute=attribute)
             raise refusal(Cause.USER_ACCOUNT_EXISTS)
+
+
+def _check_has_not_signed_in(user: User) -> None:
+    if user.status is not UserStatus.FORCE_CHANGE_PASSWORD:
+        raise refusal(Cause.INVITED_USER_HAS_SIGNED_IN)
 
 
 def make_password(policy: PasswordPolicy, entropy: Entropy) -> Secret:

@@ -696,6 +696,23 @@ async def test_who_is_invited_is_stored_and_can_be_told_later(app: App, function
 
 
 @each_failure
+async def test_an_invitation_that_cannot_be_sent_again_leaves_the_password_of_the_one_before(
+    app: App, functions: Functions, failure: Failure
+) -> None:
+    desk = hasty(app, functions)
+    await is_invited_both_ways(desk)
+    failure.breaks(functions, CUSTOM_MESSAGE)
+    renews: dict[str, Any] = {"MessageAction": "RESEND", "TemporaryPassword": NEW_PASSWORD}
+    assert await refusal(desk.administer("AdminCreateUser", **renews)) == failure.told(CUSTOM_MESSAGE)
+    assert (await app.by_password())["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+
+    functions.mend()
+    await desk.administer("AdminCreateUser", **renews)
+    assert await refusal(app.by_password()) == WRONG_CREDENTIALS
+    assert (await app.by_password(ALICE, NEW_PASSWORD))["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
+
+
+@each_failure
 async def test_nobody_is_left_without_a_password_and_without_a_code(
     app: App, functions: Functions, failure: Failure
 ) -> None:
@@ -819,6 +836,20 @@ async def test_a_reset_leaves_a_temporary_password_that_was_set_meanwhile(app: A
         "User password cannot be reset in the current state.",
     )
     assert user_of(ALICE).status is UserStatus.FORCE_CHANGE_PASSWORD
+
+
+async def test_an_invitation_that_is_sent_again_leaves_the_password_that_was_chosen_meanwhile(
+    app: App, functions: Functions
+) -> None:
+    await is_invited_both_ways(Desk(app))
+    app.pool.outbox.clear()
+    user = app.pool.user(ALICE)
+    functions.meanwhile[CUSTOM_MESSAGE] = lambda: setattr(user, "status", UserStatus.CONFIRMED)
+    renewed = Desk(app).administer("AdminCreateUser", MessageAction="RESEND", TemporaryPassword=NEW_PASSWORD)
+
+    assert (await refusal(renewed))[0] == "UnsupportedUserStateException"
+    assert tokens_of(await app.by_password())
+    assert not [*app.pool.outbox]
 
 
 async def test_a_code_to_an_address_that_was_changed_meanwhile_opens_nothing_and_pushes_out_no_other(
