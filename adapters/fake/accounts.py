@@ -291,7 +291,10 @@ class Accounts:
         return self._delivered(sent, client, username)
 
     async def confirm_forgot_password(self, request: Members) -> dict[str, Json]:
-        """ConfirmForgotPassword. The policy is asked before anything that depends on the user, the history last."""
+        """ConfirmForgotPassword. The policy is asked before anything that depends on the user, the history last.
+
+        A temporary password that an administrator has set since the code went out is not undone by it: our choice.
+        """
         client, username = self._named(request)
         given, password = request.secret("ConfirmationCode"), request.secret("Password")
         self._pool.settings.password_policy.check(password)
@@ -306,6 +309,8 @@ class Accounts:
         if user.attributes.get(code.attribute) != code.destination:
             raise refusal(Cause.CODE_EXPIRED)  # whoever has the older address or number is not the user any more
         code.check(given, self._pool.now())
+        if user.status is UserStatus.FORCE_CHANGE_PASSWORD:
+            raise refusal(Cause.RESET_NOT_POSSIBLE)
         self._pool.set_password(user, password)
         del user.codes[Purpose.PASSWORD_RESET]
         user.lockout.succeeded()

@@ -827,15 +827,21 @@ async def test_who_is_disabled_while_custom_message_thinks_gets_no_further(app: 
     assert await refusal(prefers_a_code(Desk(app))) == DISABLED, "and no challenge"
 
 
-async def test_a_reset_leaves_a_temporary_password_that_was_set_meanwhile(app: App, functions: Functions) -> None:
+@pytest.mark.parametrize("act", [has_forgotten, is_reset], ids=["forgotten", "reset"])
+async def test_a_temporary_password_that_is_set_meanwhile_is_not_undone_by_the_code(
+    app: App, functions: Functions, act: Callable[[Desk], Awaitable[None]]
+) -> None:
+    not_now = ("NotAuthorizedException", "User password cannot be reset in the current state.")
     user_of = app.pool.user
     functions.meanwhile[CUSTOM_MESSAGE] = lambda: setattr(user_of(ALICE), "status", UserStatus.FORCE_CHANGE_PASSWORD)
 
-    assert await refusal(is_reset(Desk(app))) == (
-        "NotAuthorizedException",
-        "User password cannot be reset in the current state.",
-    )
+    if act is is_reset:
+        assert await refusal(act(Desk(app))) == not_now
+    else:
+        await act(Desk(app))
+    assert await refusal(app.confirm_forgot_password(app.mailed(Purpose.PASSWORD_RESET))) == not_now
     assert user_of(ALICE).status is UserStatus.FORCE_CHANGE_PASSWORD
+    assert (await app.by_password())["ChallengeName"] == "NEW_PASSWORD_REQUIRED"
 
 
 async def test_an_invitation_that_is_sent_again_leaves_the_password_that_was_chosen_meanwhile(
