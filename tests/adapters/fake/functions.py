@@ -12,9 +12,9 @@ from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.lambda_triggers import (
     FunctionRaisedError,
     FunctionUnavailableError,
+    OutputNotJsonError,
     Trigger,
     Triggers,
-    UnrecognizableOutputError,
     write_answer,
 )
 from authsteps.flows import AuthError, InvalidLambdaResponseError, UnexpectedLambdaError, UserLambdaValidationError
@@ -157,9 +157,9 @@ FAILURES: Mapping[str, Failure] = {
         UnexpectedLambdaError,
     ),
     "gives back no JSON": Failure(
-        lambda functions, trigger: functions.raises.update({trigger: UnrecognizableOutputError(trigger, "no JSON")}),
+        lambda functions, trigger: functions.raises.update({trigger: OutputNotJsonError(trigger, "at column 1")}),
         "InvalidLambdaResponseException",
-        "Unrecognizable lambda output",
+        "Invalid lambda function output : Invalid JSON",
         InvalidLambdaResponseError,
     ),
     "gives back something else": Failure(

@@ -1,6 +1,6 @@
 """UserMigration: who is looked for elsewhere, what becomes of the answer, and that nobody is made twice."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio
@@ -12,7 +12,7 @@ from authsteps.adapters.lambda_triggers import FunctionRaisedError, Trigger
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
 from tests.adapters.fake.conftest import MakePool
-from tests.adapters.fake.functions import Functions, in_no_time
+from tests.adapters.fake.functions import FAILURES, Failure, Functions, in_no_time
 from tests.adapters.fake.world import (
     ALICE,
     ALL_FLOWS,
@@ -241,14 +241,35 @@ async def test_what_the_function_raises_is_told_in_other_words_or_not_at_all(app
     assert tokens_of(await app.by_password(CAROL, SIMPLE))
 
 
-async def test_one_that_hangs_is_told(make_pool: MakePool, clock: VirtualClock, functions: Functions) -> None:
-    pool = make_pool(triggers=functions.behind(MIGRATION, **in_no_time()))
-    app = App(pool, clock)
-    functions.hangs.add(MIGRATION)
+ASKS: Mapping[str, Callable[[App], Awaitable[object]]] = {
+    "sign-in": lambda app: app.by_password(CAROL, SIMPLE),
+    "choice": lambda app: app.initiate("USER_AUTH", CAROL, PREFERRED_CHALLENGE="PASSWORD", PASSWORD=SIMPLE),
+    "forgotten": lambda app: app.forgot_password(CAROL),
+}
 
-    assert (await refusal(app.by_password(CAROL, SIMPLE)))[0] == "UnexpectedLambdaException"
+
+@pytest.mark.parametrize("ask", ASKS.values(), ids=[*ASKS])
+@pytest.mark.parametrize("trigger", [MIGRATION, PRE_SIGN_UP])
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=[*FAILURES])
+async def test_whatever_else_goes_wrong_with_a_function_is_told_and_nobody_is_made(
+    app: App, functions: Functions, failure: Failure, trigger: Trigger, ask: Callable[[App], Awaitable[object]]
+) -> None:
+    """To a client that is told who exists and to one that is not: but for what UserMigration raises."""
+    functions.does[MIGRATION] = knows(FOUND, password=None)
+    inside(app.pool).triggers = functions.behind(MIGRATION, PRE_SIGN_UP, **in_no_time())
+    expected = failure.told(trigger)
+    if trigger is MIGRATION and failure is FAILURES["raises"]:
+        expected = ("UserNotFoundException", f"Exception migrating user in app client {app.client.client_id}")
+    failure.breaks(functions, trigger)
+
+    assert await refusal(ask(app)) == expected
+    if expected == failure.told(trigger):
+        assert await refusal(ask(app.discreet())) == expected
+    assert not app.pool.users
+    assert not [*app.pool.outbox]
     functions.mend()
-    assert tokens_of(await app.by_password(CAROL, SIMPLE))
+    assert await ask(app)
+    assert [user.username for user in app.pool.users] == [CAROL]
 
 
 # --- Names and aliases -----------------------------------------------------------------------------------------------
