@@ -382,6 +382,35 @@ async def test_the_triggers_fire_in_order_each_with_the_metadata_that_reaches_it
     ] == expected
 
 
+BY_ADMINISTRATORS = frozenset(
+    {
+        gets_an_account_without_a_password,
+        is_invited_both_ways,
+        is_invited_once_more,
+        is_not_told_of_the_account,
+        cannot_be_told_of_the_account,
+        is_reset,
+        is_moved,
+        is_moved_and_verified,
+    }
+)
+
+
+@pytest.mark.parametrize("act", ORDER, ids=[act.__name__ for act in ORDER])
+async def test_each_is_told_whom_it_is_about_and_through_which_client(
+    app: App, functions: Functions, act: Callable[[Desk], Awaitable[None]]
+) -> None:
+    await act(Desk(app))
+
+    for _, event in functions.told:
+        source, through = event["triggerSource"], event["callerContext"]["clientId"]
+        if act is is_confirmed and source == "PostConfirmation_ConfirmSignUp":
+            assert through is None
+        else:
+            assert through == ("CLIENT_ID_NOT_APPLICABLE" if act in BY_ADMINISTRATORS else app.client.client_id), source
+        assert event["userName"] == (LEGACY if act in {moves_in, has_forgotten_elsewhere} else ALICE)
+
+
 async def test_a_client_that_is_not_told_who_exists_has_nobody_asked_about_strangers(
     app: App, functions: Functions
 ) -> None:

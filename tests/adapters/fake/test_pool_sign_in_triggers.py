@@ -1,6 +1,7 @@
 """The triggers of a sign-in: which call fires which, what of its metadata reaches them, and what comes of a refusal."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeAlias
 
 import anyio
@@ -17,10 +18,13 @@ from authsteps.adapters.fake import (
     MfaFactor,
     Purpose,
     UserStatus,
+    WebAuthnConfiguration,
 )
+from authsteps.adapters.fake.totp import SoftwareToken
 from authsteps.adapters.lambda_triggers import (
     FunctionRaisedError,
     Trigger,
+    Triggers,
 )
 from authsteps.flows import (
     AuthFlow,
@@ -28,11 +32,13 @@ from authsteps.flows import (
     srp,
     steps,
 )
+from tests.adapters.fake.authenticator import RP_ID, Browser
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.functions import FAILURES, Failure, Functions, asking_for, in_no_time
 from tests.adapters.fake.world import (
     ALICE,
     ALL_FLOWS,
+    BOB,
     DISABLED,
     EMAIL,
     LOCKED_OUT,
@@ -48,6 +54,7 @@ from tests.adapters.fake.world import (
     TROUBLES,
     WRONG_CREDENTIALS,
     App,
+    Authenticator,
     Offer,
     Refusal,
     Reply,
@@ -55,7 +62,7 @@ from tests.adapters.fake.world import (
     refusal,
     tokens_of,
 )
-from tests.conftest import VirtualClock
+from tests.conftest import SeededEntropy, VirtualClock
 
 T = Trigger
 OF_SIGN_IN = (
@@ -116,26 +123,49 @@ class Caller:
         self.calls += 1
         return {"call": str(self.calls)}
 
-    async def initiate(self, flow: str, username: str = ALICE, **parameters: str) -> Reply:
+    async def initiate(
+        self, flow: str, username: str = ALICE, *, session: str | None = None, **parameters: str
+    ) -> Reply:
         sent = {"USERNAME": username, **parameters} if "REFRESH_TOKEN" not in parameters else parameters
+        handed_over: dict[str, Json] = {} if session is None else {"Session": session}
         return await self.app.call(
             "InitiateAuth",
             AuthFlow=flow,
             ClientId=self.app.client.client_id,
             AuthParameters=sent,
             ClientMetadata=self.metadata(),
+            **handed_over,
         )
 
     async def respond(self, reply: Reply, username: str = ALICE, **responses: str) -> Reply:
+        return await self._respond("RespondToAuthChallenge", reply, username, **responses)
+
+    async def administer(self, reply: Reply, **responses: str) -> Reply:
+        """Answer in somebody's place."""
+        return await self._respond("AdminRespondToAuthChallenge", reply, ALICE, **responses)
+
+    async def _respond(self, operation: str, reply: Reply, username: str, **responses: str) -> Reply:
         session: dict[str, Json] = {"Session": reply["Session"]} if "Session" in reply else {}
+        in_pool: dict[str, Json] = {"UserPoolId": self.app.pool.id} if operation.startswith("Admin") else {}
         return await self.app.call(
-            "RespondToAuthChallenge",
+            operation,
             ClientId=self.app.client.client_id,
             ChallengeName=reply["ChallengeName"],
             ChallengeResponses={"USERNAME": username, **responses},
             ClientMetadata=self.metadata(),
             **session,
+            **in_pool,
         )
+
+    @contextmanager
+    def unnoticed(self) -> Generator[App, None, None]:
+        """Let something happen that no trigger is told of, and no session is left of."""
+        pool = inside(self.app.pool)
+        triggers, pool.triggers = pool.triggers, Triggers()
+        yield self.app
+        pool.triggers = triggers
+        for user in self.app.pool.users:
+            user.families.clear()
 
 
 async def by_password(caller: Caller) -> None:
@@ -151,6 +181,43 @@ async def by_administrator(caller: Caller) -> None:
         AuthParameters={"USERNAME": ALICE, "PASSWORD": PASSWORD},
         ClientMetadata=caller.metadata(),
     )
+
+
+async def by_administrator_with_a_word(caller: Caller) -> None:
+    challenge = await caller.app.call(
+        "AdminInitiateAuth",
+        UserPoolId=caller.app.pool.id,
+        ClientId=caller.app.client.client_id,
+        AuthFlow="CUSTOM_AUTH",
+        AuthParameters={"USERNAME": ALICE},
+        ClientMetadata=caller.metadata(),
+    )
+    await caller.administer(challenge, ANSWER="please")
+
+
+async def by_passkey(caller: Caller) -> None:
+    caller.app.pool.settings.web_authn, browser = WebAuthnConfiguration(RP_ID), Browser()
+    with caller.unnoticed() as app:
+        await app.register_passkey((await app.tokens())["AccessToken"], browser)
+    challenge = await caller.initiate("USER_AUTH", PREFERRED_CHALLENGE="WEB_AUTHN")
+    options = challenge["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]
+    await caller.respond(challenge, CREDENTIAL=browser.get_json(options))
+
+
+async def straight_from_sign_up(caller: Caller) -> None:
+    with caller.unnoticed() as app:
+        await app.sign_up(BOB, email="bob@example.com")
+        confirmed = await app.confirm_sign_up(app.mailed(Purpose.SIGN_UP, BOB), BOB)
+    await caller.initiate("USER_AUTH", BOB, session=confirmed["Session"])
+
+
+async def with_an_app(caller: Caller) -> None:
+    user, token = caller.app.pool.user(ALICE), SoftwareToken.make(SeededEntropy())
+    token.verified, user.software_token = True, token
+    user.mfa_factors.add(MfaFactor.SOFTWARE_TOKEN_MFA)
+    challenge = await caller.initiate("USER_PASSWORD_AUTH", PASSWORD=PASSWORD)
+    code = Authenticator(token.secret.reveal(), caller.app.clock).code()
+    await caller.respond(challenge, SOFTWARE_TOKEN_MFA_CODE=code)
 
 
 async def by_proof(caller: Caller) -> None:
@@ -247,6 +314,13 @@ MIGRATED = [("UserMigration_Authentication", "1", ""), ("PreSignUp_AdminCreateUs
 ORDER: Mapping[Callable[[Caller], Awaitable[None]], Sequence[Fired]] = {
     by_password: [pre("1"), *top()],
     by_administrator: [pre("1"), *top()],
+    by_administrator_with_a_word: [
+        *(pre("1"), define(), create()),
+        *(verify("2"), define("2"), *top("2")),
+    ],
+    by_passkey: [pre("1"), *top("2")],
+    straight_from_sign_up: [pre("1"), *top()],
+    with_an_app: [pre("1"), *top("2")],
     by_proof: [pre("1"), *top("2")],
     by_chosen_password: [pre("1"), *top("2")],
     by_preferred_code: [pre("1"), *top("2")],
@@ -286,19 +360,21 @@ async def test_the_triggers_fire_in_order_each_with_the_metadata_that_reaches_it
     ] == expected
 
 
-async def test_an_event_says_who_calls_through_which_client(app: App, functions: Functions) -> None:
-    await by_a_word(Caller(app))
+@pytest.mark.parametrize("way", ORDER, ids=[way.__name__ for way in ORDER])
+async def test_an_event_says_who_calls_through_which_client(
+    app: App, functions: Functions, way: Callable[[Caller], Awaitable[None]]
+) -> None:
+    await way(Caller(app))
 
-    user = app.pool.user(ALICE)
-    for _, event in functions.told:
-        assert event["userName"] == ALICE
+    for trigger, event in functions.told:
+        user = app.pool.user(event["userName"])
         assert event["userPoolId"] == app.pool.id
-        assert event["callerContext"]["clientId"] == app.client.client_id
-        assert event["request"]["userAttributes"] == {
-            "sub": user.sub,
-            "cognito:user_status": "CONFIRMED",
-            **user.attributes,
-        }
+        assert event["callerContext"]["clientId"] == app.client.client_id, "an administrator comes through one, too"
+        if trigger not in {T.USER_MIGRATION, T.PRE_SIGN_UP}:
+            told = event["request"]["userAttributes"]
+            assert (told["sub"], told["email"]) == (user.sub, user.attributes["email"])
+            assert told["cognito:user_status"] in {status.value for status in UserStatus}
+            assert all(isinstance(value, str) for value in told.values())
 
 
 # --- PreAuthentication ----------------------------------------------------------------------------------------------
