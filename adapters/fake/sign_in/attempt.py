@@ -186,4 +186,4 @@ def adopt_device(context: AttemptContext, event: Event) -> AttemptContext:
 def refusal_of(context: AttemptContext, event: Refused) -> RefusedAnswer:
     """Tell what was refused."""
     del context
-    return RefusedAnswer(event.code, event.message, event.undoes_answer)
+    return RefusedAnswer(event.code, event.message, event.undoes_answer, event.ends_session)

@@ -218,11 +218,7 @@ class Attempts:
             self._sessions.give_back(session, attempt)
         elif failure is not None and ladder.nodes[advance.snapshot.state].kind is NodeKind.WAITING:
             self._sessions.give_back(session, advance.snapshot)
-        elif (
-            isinstance(failure, rungs.RefusedAnswer)
-            and isinstance(answer, custom_rungs.CustomAnswerGiven)
-            and failure.code not in _OF_TRIGGERS
-        ):
+        elif isinstance(failure, rungs.RefusedAnswer) and failure.ends_session:
             self._sessions.drop(session)
         return advance
 
@@ -233,8 +229,13 @@ class Attempts:
             try:
                 answer = await self._perform(effect, call)
             except ServiceError as error:
-                undoes_answer = error.code in _OF_TRIGGERS and not isinstance(effect, _AT_THE_TOP)
-                answer = rungs.Refused(error.code, error.message, undoes_answer=undoes_answer)
+                is_of_trigger = error.code in _OF_TRIGGERS
+                answer = rungs.Refused(
+                    error.code,
+                    error.message,
+                    undoes_answer=is_of_trigger and not isinstance(effect, _AT_THE_TOP),
+                    ends_session=not is_of_trigger and isinstance(effect, CustomEffect),
+                )
             advance = ladder.advance(advance.snapshot, answer)
         return advance
 

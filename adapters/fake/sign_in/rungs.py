@@ -194,6 +194,8 @@ class Refused(Event):
     message: str
     undoes_answer: bool = False
     """Whether the client may send the same answer again: what failed was a trigger."""
+    ends_session: bool = False
+    """Whether its session is none any more, rather than spent: what is over is a custom authentication."""
 
 
 # Effects: performed by the fake itself.
@@ -333,6 +335,7 @@ class RefusedAnswer(Failure):
     code: str
     message: str
     undoes_answer: bool = False
+    ends_session: bool = False
 
     @property
     def label(self) -> str:

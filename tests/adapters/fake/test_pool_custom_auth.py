@@ -209,6 +209,18 @@ async def test_the_session_of_a_sign_in_that_has_failed_is_none_any_more(app: Ap
     assert tokens_of(await app.answer(await begin(app), "please"))
 
 
+async def test_the_same_goes_for_one_that_fails_when_the_password_or_a_code_was_right(app: App, triggers: Word) -> None:
+    triggers.policy = lambda request: FAIL if request.session[-1].challenge_name != "SRP_A" else PROVE
+    offer = await begin_with_proof(app)
+    assert await refusal(prove(app, offer)) == WRONG_CREDENTIALS
+    assert await refusal(prove(app, offer)) == SESSION_INVALID
+
+    app.pool.user(ALICE).mfa_factors.add(MfaFactor.SMS_MFA)
+    sms = await prove(app, await begin_with_proof(app))
+    assert await refusal(app.answer(sms, app.mailed(Purpose.SMS_MFA))) == WRONG_CREDENTIALS
+    assert await refusal(app.answer(sms, app.mailed(Purpose.SMS_MFA))) == SESSION_INVALID
+
+
 async def test_the_triggers_are_told_what_is_behind_the_user(app: App, triggers: Word) -> None:
     triggers.metadata = "a note"
     tokens_of(await app.answer(await app.answer(await begin(app), "now"), "please"))
