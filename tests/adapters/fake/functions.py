@@ -1,7 +1,7 @@
 """Functions behind a pool's triggers: they write down what they are told, and a test says what they do."""
 
 import copy
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 from typing import Any, TypeAlias
 
@@ -181,3 +181,22 @@ FAILURES: Mapping[str, Failure] = {
         InvalidLambdaResponseError,
     ),
 }
+
+
+# Giving up ------------------------------------------------------------------------------------------------------------
+
+
+async def hang_up_at(functions: Functions, trigger: Trigger, call: Awaitable[object]) -> None:
+    """Make a call, and hang up while a trigger is asked for the first time."""
+    functions.hangs.add(trigger)
+
+    async def make() -> None:
+        await call
+        raise AssertionError(f"{trigger} was not asked")
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(make)
+        while trigger not in functions.fired:
+            await anyio.lowlevel.checkpoint()
+        group.cancel_scope.cancel()
+    functions.mend()

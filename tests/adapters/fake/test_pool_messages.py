@@ -24,7 +24,7 @@ from authsteps.adapters.lambda_triggers import Trigger
 from authsteps.flows import srp
 from tests.adapters.fake.administrator import Administrator, pairs
 from tests.adapters.fake.conftest import MakePool
-from tests.adapters.fake.functions import FAILURES, Failure, Functions, in_no_time
+from tests.adapters.fake.functions import FAILURES, Failure, Functions, hang_up_at, in_no_time
 from tests.adapters.fake.world import (
     ALICE,
     ALL_FLOWS,
@@ -683,6 +683,16 @@ async def test_whatever_custom_message_does_the_caller_is_told_and_nothing_goes_
     failure.breaks(functions, CUSTOM_MESSAGE)
 
     assert await refusal(act(desk)) == failure.told(CUSTOM_MESSAGE)
+    assert not [*app.pool.outbox]
+    assert not [code for user in app.pool.users for code in (user.codes or user.attribute_codes)]
+
+
+@pytest.mark.parametrize("act", SENDING, ids=[act.__name__ for act in SENDING])
+async def test_who_hangs_up_while_custom_message_is_asked_is_sent_nothing(
+    app: App, functions: Functions, act: Callable[[Desk], Awaitable[None]], each_backend: str
+) -> None:
+    await hang_up_at(functions, CUSTOM_MESSAGE, act(Desk(app)))
+
     assert not [*app.pool.outbox]
     assert not [code for user in app.pool.users for code in (user.codes or user.attribute_codes)]
 

@@ -34,7 +34,7 @@ from authsteps.flows import (
 )
 from tests.adapters.fake.authenticator import RP_ID, Browser
 from tests.adapters.fake.conftest import MakePool
-from tests.adapters.fake.functions import FAILURES, Failure, Functions, asking_for, in_no_time
+from tests.adapters.fake.functions import FAILURES, Failure, Functions, asking_for, hang_up_at, in_no_time
 from tests.adapters.fake.world import (
     ALICE,
     ALL_FLOWS,
@@ -570,19 +570,15 @@ async def test_whatever_a_trigger_does_the_client_is_told_and_the_user_can_sign_
 WAYS = [way for way, fired in ORDER.items() if "PreAuthentication_Authentication" in {source for source, *_ in fired}]
 
 
-@pytest.mark.parametrize("way", WAYS, ids=[way.__name__ for way in WAYS])
-@pytest.mark.parametrize("failure", FAILURES.values(), ids=[*FAILURES])
-async def test_no_trigger_that_fails_opens_a_way_to_tokens(
-    make_pool: MakePool,
-    clock: VirtualClock,
-    functions: Functions,
-    way: Callable[[Caller], Awaitable[None]],
-    failure: Failure,
-) -> None:
-    """Whichever of the triggers on a way fails, and wherever on it: no tokens, of a sign-in or of a refresh."""
+each_way = pytest.mark.parametrize("way", WAYS, ids=[way.__name__ for way in WAYS])
+
+
+@pytest.fixture
+def fresh(make_pool: MakePool, clock: VirtualClock, functions: Functions) -> Callable[[], App]:
+    """Makes an app of a pool where nothing has happened, with functions that work and give up at once."""
     triggers = functions.behind(*OF_SIGN_IN, **in_no_time())
 
-    def fresh() -> App:
+    def make() -> App:
         functions.mend()
         functions.told.clear()
         pool = make_pool(triggers=triggers, first_factors=frozenset(FirstFactor))
@@ -590,14 +586,39 @@ async def test_no_trigger_that_fails_opens_a_way_to_tokens(
         pool.add_user(ALICE, PASSWORD, attributes=attributes)
         return App(pool, clock, pool.add_client(explicit_auth_flows=ALL_FLOWS))
 
+    return make
+
+
+@each_way
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=[*FAILURES])
+async def test_no_trigger_that_fails_opens_a_way_to_tokens(
+    fresh: Callable[[], App], functions: Functions, way: Callable[[Caller], Awaitable[None]], failure: Failure
+) -> None:
+    """Whichever of the triggers on a way fails, and wherever on it: no tokens, of a sign-in or of a refresh."""
     await way(Caller(fresh()))
-    on_the_way = set(functions.fired)
+    on_the_way = dict.fromkeys(functions.fired)
     assert on_the_way
     for trigger in on_the_way:
         app = fresh()
         failure.breaks(functions, trigger)
         assert (await refusal(way(Caller(app))))[0] in {failure.code, "UserNotFoundException"}
         assert not [family for user in app.pool.users for family in user.families.values()]
+
+
+@each_way
+async def test_who_hangs_up_while_a_trigger_is_asked_has_nothing_and_can_sign_in_again(
+    fresh: Callable[[], App], functions: Functions, way: Callable[[Caller], Awaitable[None]], each_backend: str
+) -> None:
+    await way(Caller(fresh()))
+    for trigger in dict.fromkeys(functions.fired):
+        app = fresh()
+        inside(app.pool).triggers = functions.behind(*OF_SIGN_IN)
+        await hang_up_at(functions, trigger, way(Caller(app)))
+        assert not [family for user in app.pool.users for family in user.families.values()]
+
+        app.pool.user(ALICE).mfa_factors.clear()
+        await (by_migration if way in {by_migration, by_preferred_password_and_migration} else by_a_word)(Caller(app))
+        assert [family for user in app.pool.users for family in user.families.values()]
 
 
 @pytest.mark.parametrize("trigger", OF_SIGN_IN)

@@ -1,6 +1,6 @@
 """PreSignUp and PostConfirmation: what they are told and when, what they can do, and what stands when they fail."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import anyio
@@ -11,7 +11,7 @@ from authsteps.adapters.fake import FakeUserPool, Purpose, UserStatus
 from authsteps.adapters.lambda_triggers import Trigger
 from tests.adapters.fake.administrator import Administrator
 from tests.adapters.fake.conftest import MakePool
-from tests.adapters.fake.functions import FAILURES, Failure, Functions, in_no_time
+from tests.adapters.fake.functions import FAILURES, Failure, Functions, hang_up_at, in_no_time
 from tests.adapters.fake.world import (
     ALICE,
     BOB,
@@ -267,6 +267,16 @@ async def test_nobody_is_stored_whom_pre_sign_up_has_not_let_in(
     assert await sign_up(app)
 
 
+@pytest.mark.parametrize("sign_up", SIGNS_UP.values(), ids=[*SIGNS_UP])
+async def test_who_hangs_up_while_pre_sign_up_is_asked_has_no_account(
+    app: App, functions: Functions, sign_up: Callable[[App], Any], each_backend: str
+) -> None:
+    await hang_up_at(functions, PRE_SIGN_UP, sign_up(app))
+
+    assert not app.pool.users
+    assert await sign_up(app)
+
+
 @pytest.mark.parametrize("takes_over", [False, True])
 async def test_nobody_loses_an_alias_to_somebody_who_is_not_let_in(
     make_pool: MakePool,
@@ -405,6 +415,38 @@ async def test_who_is_confirmed_stays_so_whatever_post_confirmation_says(
     user = app.pool.user(ALICE)
     assert (user.status, user.codes) == (UserStatus.CONFIRMED, {})
     assert tokens_of(await app.by_password()), "with the new password, if there is one"
+
+
+@each_confirmation
+async def test_so_does_who_hangs_up(
+    app: App, functions: Functions, confirm: Callable[[App], Any], each_backend: str
+) -> None:
+    await hang_up_at(functions, POST_CONFIRMATION, confirm(app))
+
+    user = app.pool.user(ALICE)
+    assert (user.status, user.codes) == (UserStatus.CONFIRMED, {})
+    assert tokens_of(await app.by_password())
+
+
+async def test_who_confirms_twice_at_once_is_confirmed_once(app: App, functions: Functions, each_backend: str) -> None:
+    await app.sign_up(email=EMAIL)
+    code, outcomes = app.mailed(Purpose.SIGN_UP), list[str]()
+    functions.meanwhile[POST_CONFIRMATION] = lambda: None  # so that it waits a little
+
+    async def try_it(call: Awaitable[object]) -> None:
+        try:
+            await call
+            outcomes.append("")
+        except ServiceError as error:
+            outcomes.append(error.message)
+
+    async with anyio.create_task_group() as group:
+        group.start_soon(try_it, app.confirm_sign_up(code))
+        group.start_soon(try_it, app.confirm_sign_up(code))
+        group.start_soon(try_it, administrator_of(app).to("AdminConfirmSignUp"))
+
+    assert len(functions.events(POST_CONFIRMATION)) == 1
+    assert sorted(outcomes) == ["", *["User cannot be confirmed. Current status is CONFIRMED"] * 2]
 
 
 @each_confirmation
