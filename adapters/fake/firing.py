@@ -117,7 +117,8 @@ class Firing:
         try:
             return await self._pool.triggers.ask(event)
         except TriggerError as error:
-            raise refusal_of(error) from error
+            # The frames dropped hold the event, and some tracebacks show variables.
+            raise refusal_of(error) from error.with_traceback(None)
 
 
 def refusal_of(error: TriggerError) -> ServiceError:

@@ -71,9 +71,11 @@ class PythonFunction:
             else:
                 given = await self._in_thread(own, context)
         except SystemExit as error:
+            _drop_our_frames(error)
             exited = f"Runtime exited with error: exit status {_status(error)}"
             raise FunctionRaisedError(trigger, f"RequestId: {context.aws_request_id} Error: {exited}") from error
         except Exception as error:
+            _drop_our_frames(error)
             # Source: Lambda developer guide, 'Lambda function handler errors in Python': errorMessage is str(error)
             raise FunctionRaisedError(trigger, str(error)) from error
         return _as_json(trigger, given)
@@ -133,6 +135,14 @@ async def _in_task(work: Awaitable[T]) -> T:
 
 def _raise(error: BaseException) -> Any:
     raise error
+
+
+def _drop_our_frames(error: BaseException) -> None:
+    """Leave an error the function's own frames alone: ours hold the event, and some tracebacks show variables."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
+        trace = trace.tb_next
+    error.__traceback__ = trace
 
 
 def _status(error: SystemExit) -> int:

@@ -44,7 +44,7 @@ class Functions:
     raises: dict[Trigger, Exception] = attrs.field(factory=dict[Trigger, Exception])
     hangs: set[Trigger] = attrs.field(factory=set[Trigger])
     meanwhile: dict[Trigger, Callable[[], object]] = attrs.field(factory=dict[Trigger, Callable[[], object]])
-    told: list[tuple[Trigger, dict[str, Any]]] = attrs.field(factory=list[tuple[Trigger, dict[str, Any]]])
+    told: list[tuple[Trigger, dict[str, Any]]] = attrs.field(factory=list[tuple[Trigger, dict[str, Any]]], repr=False)
 
     async def invoke(self, trigger: Trigger, event: Mapping[str, Json], /) -> Json:
         # One that works never waits, so no time limit is too short for it, however busy the machine is.
