@@ -377,6 +377,37 @@ async def test_an_event_says_who_calls_through_which_client(
             assert all(isinstance(value, str) for value in told.values())
 
 
+async def test_what_each_is_told_in_full(app: App, functions: Functions) -> None:
+    """Members that are not there are left out, but for ``validationData`` and what a response is filled in with."""
+    challenge = await app.initiate("CUSTOM_AUTH", ALICE, CHALLENGE_NAME="SRP_A", SRP_A=KEYS.public.reveal())
+    proof = app.proof(Offer(ALICE, KEYS, challenge))
+    challenge = await app.respond("PASSWORD_VERIFIER", ALICE, challenge["Session"], **proof)
+    tokens_of(await app.answer(challenge, "please"))
+
+    user = app.pool.user(ALICE)
+    known = {"userAttributes": {"sub": user.sub, "cognito:user_status": "CONFIRMED", **user.attributes}}
+    srp_a, proved, answered = (
+        {"challengeName": name, "challengeResult": True, "challengeMetadata": None}
+        for name in ("SRP_A", "PASSWORD_VERIFIER", "CUSTOM_CHALLENGE")
+    )
+    undefined = {"challengeName": None, "issueTokens": None, "failAuthentication": None}
+    uncreated = dict.fromkeys(["publicChallengeParameters", "privateChallengeParameters", "challengeMetadata"])
+    groups = {"groupsToOverride": [], "iamRolesToOverride": [], "preferredRole": None}
+    assert [(event["request"], event["response"]) for _, event in functions.told] == [
+        ({**known, "validationData": None}, {}),
+        ({**known, "session": [srp_a]}, undefined),
+        ({**known, "session": [srp_a, proved]}, undefined),
+        ({**known, "session": [srp_a, proved], "challengeName": "CUSTOM_CHALLENGE"}, uncreated),
+        (
+            {**known, "privateChallengeParameters": {"word": "please"}, "challengeAnswer": "please"},
+            {"answerCorrect": None},
+        ),
+        ({**known, "session": [srp_a, proved, answered]}, undefined),
+        (known, {}),
+        ({**known, "groupConfiguration": groups}, {"claimsOverrideDetails": None}),
+    ]
+
+
 # --- PreAuthentication ----------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from authsteps.adapters.cognito.transport import ServiceError
 from authsteps.adapters.fake import DeviceConfiguration, FakeUserPool, UserStatus
 from authsteps.adapters.lambda_triggers import FunctionRaisedError, TokenGenerationVersion, Trigger
 from tests.adapters.fake.conftest import MakePool
-from tests.adapters.fake.functions import Functions
+from tests.adapters.fake.functions import FAILURES, Failure, Functions, hang_up_at, in_no_time
 from tests.adapters.fake.world import (
     ALICE,
     ALL_FLOWS,
@@ -25,6 +25,7 @@ from tests.adapters.fake.world import (
     App,
     Refusal,
     Reply,
+    inside,
     refusal,
     tokens_of,
 )
@@ -206,16 +207,31 @@ async def test_refreshed_tokens_are_customised_anew(app: App, functions: Functio
 
 
 @both_ways
+@pytest.mark.parametrize("failure", FAILURES.values(), ids=[*FAILURES])
 async def test_a_refresh_that_the_trigger_refuses_can_be_tried_again(
-    app: App, functions: Functions, refresh: Refresh
+    app: App, functions: Functions, refresh: Refresh, failure: Failure
 ) -> None:
     tokens = await app.tokens()
-    functions.raises[TOKENS] = FunctionRaisedError(TOKENS, "not now")
-    expected = ("UserLambdaValidationException", "PreTokenGeneration failed with error not now.")
-    assert await refusal(refresh(app, tokens["RefreshToken"])) == expected
+    inside(app.pool).triggers = functions.behind(TOKENS, **in_no_time())
+    failure.breaks(functions, TOKENS)
+    assert await refusal(refresh(app, tokens["RefreshToken"])) == failure.told(TOKENS)
 
     functions.mend()
     assert tokens_of(await refresh(app, tokens["RefreshToken"]))
+
+
+@both_ways
+async def test_a_refresh_that_is_hung_up_on_can_be_tried_again(
+    make_pool: MakePool, clock: VirtualClock, functions: Functions, refresh: Refresh, each_backend: str
+) -> None:
+    """Though the token is rotated, and has no grace."""
+    rotation: dict[str, Any] = {"rotation_grace": 0 * SECOND} if refresh is App.refresh else {}
+    app = make_app(make_pool, clock, functions, **rotation)
+    token = (await app.tokens())["RefreshToken"]
+    functions.told.clear()
+    await hang_up_at(functions, TOKENS, refresh(app, token))
+
+    assert tokens_of(await refresh(app, token))
 
 
 async def test_a_token_that_is_rotated_is_not_lost_where_the_trigger_refuses(
