@@ -5,11 +5,11 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from authsteps.adapters.fake import Medium, MfaFactor, Purpose
+from authsteps.adapters.fake import FirstFactor, Medium, MfaFactor, Purpose
 from authsteps.adapters.lambda_triggers import EncryptedCodes, FunctionRaisedError, Trigger, Triggers
 from tests.adapters.fake.administrator import Administrator
 from tests.adapters.fake.conftest import MakePool
-from tests.adapters.fake.functions import FAILURES, Failure, Functions, in_no_time
+from tests.adapters.fake.functions import FAILURES, Failure, Functions, hang_up_at, in_no_time
 from tests.adapters.fake.world import ALICE, EMAIL, PASSWORD, PHONE, App, inside
 from tests.conftest import VirtualClock
 
@@ -101,6 +101,27 @@ async def use_sms_mfa(app: App) -> None:
     assert challenge["ChallengeName"] == "SMS_MFA"
 
 
+async def choose_sms(app: App) -> None:
+    app.pool.settings.first_factors = frozenset(FirstFactor)
+    app.pool.add_user(ALICE, PASSWORD, attributes=VERIFIED)
+    choice = await app.initiate("USER_AUTH", ALICE)
+    await app.call(
+        "RespondToAuthChallenge",
+        ClientId=app.client.client_id,
+        ChallengeName="SELECT_CHALLENGE",
+        Session=choice["Session"],
+        ChallengeResponses={"USERNAME": ALICE, "ANSWER": "SMS_OTP"},
+        ClientMetadata=METADATA,
+    )
+
+
+async def be_moved(app: App) -> None:
+    app.pool.add_user(ALICE, PASSWORD, attributes=VERIFIED)
+    changed: list[Any] = [{"Name": "email", "Value": "new@example.com"}]
+    administrator = Administrator(app.pool, app.pool.id)
+    await administrator.to("AdminUpdateUserAttributes", UserAttributes=changed, ClientMetadata=METADATA)
+
+
 OCCASIONS: dict[str, tuple[Act, str, bool]] = {
     "SignUp": (sign_up, "CustomEmailSender_SignUp", True),
     "ResendConfirmationCode": (resend, "CustomEmailSender_ResendCode", True),
@@ -109,7 +130,9 @@ OCCASIONS: dict[str, tuple[Act, str, bool]] = {
     "AdminResetUserPassword": (be_reset, "CustomEmailSender_ForgotPassword", True),
     "UpdateUserAttributes": (change_address, "CustomEmailSender_UpdateUserAttribute", True),
     "GetUserAttributeVerificationCode": (verify_number, "CustomSMSSender_VerifyUserAttribute", True),
+    "AdminUpdateUserAttributes": (be_moved, "CustomEmailSender_UpdateUserAttribute", True),
     "InitiateAuth": (use_sms_mfa, "CustomSMSSender_Authentication", False),
+    "RespondToAuthChallenge": (choose_sms, "CustomSMSSender_Authentication", True),
 }
 """What is done, which occasion its sender is told, and whether the call's metadata reaches it."""
 
@@ -120,7 +143,11 @@ async def test_a_message_is_handed_to_its_sender_and_to_nobody_else(
 ) -> None:
     await act(app)
     ((trigger, event),) = functions.told
-    assert event["triggerSource"] == source
+    assert (event["triggerSource"], event["userName"], event["response"]) == (source, ALICE, {})
+    is_administrator = act in {be_created, be_reset, be_moved}
+    assert event["callerContext"]["clientId"] == (
+        "CLIENT_ID_NOT_APPLICABLE" if is_administrator else app.client.client_id
+    )
     request = event["request"]
     assert request["type"] == {BY_EMAIL: "customEmailSenderRequestV1", BY_SMS: "customSMSSenderRequestV1"}[trigger]
     assert request["userAttributes"]["email"]
@@ -147,6 +174,16 @@ async def test_a_sender_that_fails_makes_no_call_fail_and_the_outbox_tells_why(
     _, text = failure.told(BY_EMAIL)
     assert message.trouble == text
     await app.confirm_sign_up(message.code.reveal())
+
+
+async def test_who_hangs_up_while_a_sender_works_has_the_code(
+    app: App, functions: Functions, codes: EncryptedCodes, each_backend: str
+) -> None:
+    """For it may be on its way by then."""
+    await hang_up_at(functions, BY_EMAIL, sign_up(app))
+    on_its_way = codes.decrypt(functions.told[0][1]["request"]["code"])
+    await app.confirm_sign_up(on_its_way)
+    assert app.pool.users[0].status.value == "CONFIRMED"
 
 
 async def test_custom_message_writes_what_no_sender_sends(
