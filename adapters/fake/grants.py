@@ -7,7 +7,6 @@ sessions with token revocation'; Amazon Cognito user pools API reference, GetTok
 import base64
 from datetime import timedelta
 from functools import partial
-from typing import Final
 
 import attrs
 
@@ -27,11 +26,6 @@ from .tokens import SELF_SERVICE_SCOPE, IssuedTokens, NewDevice, Origin, make_re
 __all__ = ["Bearer", "Grants"]
 
 _PARTS_OF_A_SIGNED_TOKEN = 3
-_REFRESHED: Final = TriggerSource.TOKEN_GENERATION_REFRESH_TOKENS
-"""The occasion of a refresh, by whichever operation.
-
-Source: developer guide; one table there has TokenGeneration_Authentication for GetTokensFromRefreshToken.
-"""
 
 
 @attrs.frozen
@@ -111,7 +105,10 @@ class Grants:
         if not self._proves_secret(client, request):
             raise refusal(Cause.CLIENT_SECRET_WRONG, client_id=client.client_id)
         call, device_key = Call.of(request, client.client_id), request.optional_text("DeviceKey")
-        tokens = await self._refresh(client, token, device_key, call)
+        source = TriggerSource.TOKEN_GENERATION_REFRESH_TOKENS
+        if self._pool.settings.refreshes_by_operation_as_sign_in:
+            source = TriggerSource.TOKEN_GENERATION_AUTHENTICATION
+        tokens = await self._refresh(client, token, device_key, call, source)
         return {"AuthenticationResult": tokens.members()}
 
     async def refresh_token_auth(self, client: Client, parameters: Texts) -> dict[str, Json]:
@@ -125,7 +122,8 @@ class Grants:
             raise refusal(Cause.ROTATION_ON)
         device_key = parameters.optional("DEVICE_KEY")
         device = device_key.reveal() if device_key is not None else None
-        tokens = await self._refresh(client, token, device, Call(client.client_id))
+        source = TriggerSource.TOKEN_GENERATION_REFRESH_TOKENS
+        tokens = await self._refresh(client, token, device, Call(client.client_id), source)
         return {"AuthenticationResult": tokens.members(), "ChallengeParameters": {}}
 
     async def revoke_token(self, request: Members) -> dict[str, Json]:
@@ -221,9 +219,11 @@ class Grants:
             raise refusal(Cause.REFRESH_TOKEN_INVALID)
         return user, family
 
-    async def _refresh(self, client: Client, token: Secret, device_key: str | None, call: Call) -> IssuedTokens:
+    async def _refresh(
+        self, client: Client, token: Secret, device_key: str | None, call: Call, source: TriggerSource
+    ) -> IssuedTokens:
         user, family = self._refreshable(client, token, device_key)
-        customisation = await self._generation.ask(user, _REFRESHED, call)
+        customisation = await self._generation.ask(user, source, call)
         # While a trigger thought, anything may have happened to the user, the client and the token.
         client = self._pool.client(client.client_id)
         user, family = self._refreshable(client, token, device_key)

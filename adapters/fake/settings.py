@@ -121,6 +121,8 @@ class Settings:
         has_limits: Whether the hourly limits of code operations are kept.
         has_own_sender: Whether e-mail goes out by a sender of the pool's own, that is ``EmailSendingAccount`` is
             ``DEVELOPER``: only then may CustomMessage write it. It is so here, unlike with a pool from the API.
+        refreshes_by_operation_as_sign_in: Whether GetTokensFromRefreshToken tells PreTokenGeneration of a sign-in and
+            not of a refresh. The tables of the developer guide differ; which the service follows is not known.
     """
 
     mfa: MfaConfiguration = MfaConfiguration.OPTIONAL
@@ -141,6 +143,7 @@ class Settings:
     only_administrators_create_users: bool = False
     has_limits: bool = True
     has_own_sender: bool = True
+    refreshes_by_operation_as_sign_in: bool = False
 
     @property
     def schema(self) -> dict[str, Attribute]:

@@ -523,6 +523,18 @@ async def test_a_client_that_is_deleted_while_a_trigger_thinks_gets_no_tokens(
     assert (await refusal(app.by_password()))[0] == "ResourceNotFoundException"
 
 
+async def test_functions_that_take_the_place_of_others_while_one_is_asked_count_from_then_on(
+    app: App, functions: Functions
+) -> None:
+    others = Functions()
+    functions.meanwhile[T.PRE_AUTHENTICATION] = lambda: setattr(
+        app.pool, "triggers", others.behind(T.PRE_AUTHENTICATION, T.PRE_TOKEN_GENERATION)
+    )
+    assert await app.tokens()
+
+    assert (functions.fired, others.fired) == ([T.PRE_AUTHENTICATION], [T.PRE_TOKEN_GENERATION])
+
+
 # --- PostAuthentication ----------------------------------------------------------------------------------------------
 
 

@@ -206,6 +206,19 @@ async def test_refreshed_tokens_are_customised_anew(app: App, functions: Functio
     assert functions.sources[-1] == "TokenGeneration_RefreshTokens"
 
 
+async def test_a_refresh_may_be_told_as_a_sign_in_where_it_has_an_operation_of_its_own(
+    app: App, functions: Functions
+) -> None:
+    """One table of the developer guide has it so, another does not."""
+    app.pool.settings.refreshes_by_operation_as_sign_in = True
+    token = (await app.tokens())["RefreshToken"]
+    functions.told.clear()
+    await app.refresh(token)
+    await refresh_by_initiate(app, token)
+
+    assert functions.sources == ["TokenGeneration_Authentication", "TokenGeneration_RefreshTokens"]
+
+
 @both_ways
 @pytest.mark.parametrize("failure", FAILURES.values(), ids=[*FAILURES])
 async def test_a_refresh_that_the_trigger_refuses_can_be_tried_again(
