@@ -39,6 +39,7 @@ from tests.adapters.fake.world import (
     NO_SUCH_USER,
     PASSWORD,
     PHONE,
+    SESSION_INVALID,
     SRP,
     STRANGER,
     WRONG_CREDENTIALS,
@@ -806,6 +807,20 @@ async def test_the_answer_that_led_to_a_code_can_be_given_again(
     functions.mend()
     second = await desk.respond(challenge, **proof)
     assert tokens_of(await desk.respond(second, SMS_MFA_CODE=app.mailed(Purpose.SMS_MFA)))
+
+
+async def test_a_new_password_stands_though_the_code_after_it_cannot_go_out(app: App, functions: Functions) -> None:
+    desk = Desk(app)
+    desk.add_alice(MfaFactor.SMS_MFA)
+    app.pool.user(ALICE).status = UserStatus.FORCE_CHANGE_PASSWORD
+    challenge = await desk.initiate()
+    FAILURES["raises"].breaks(functions, CUSTOM_MESSAGE)
+    assert await refusal(desk.respond(challenge, NEW_PASSWORD=NEW_PASSWORD)) == FAILURES["raises"].told(CUSTOM_MESSAGE)
+
+    functions.mend()
+    assert await refusal(desk.respond(challenge, NEW_PASSWORD=NEW_PASSWORD)) == SESSION_INVALID, "it has been set"
+    sms = await app.by_password(ALICE, NEW_PASSWORD)
+    assert tokens_of(await app.answer(sms, app.mailed(Purpose.SMS_MFA)))
 
 
 # --- What happens meanwhile ------------------------------------------------------------------------------------------

@@ -571,6 +571,20 @@ async def test_who_is_refused_at_the_top_has_used_the_session_up_and_gets_nothin
     assert tokens_of(await app.answer(await app.initiate("CUSTOM_AUTH", ALICE), "please"))
 
 
+@pytest.mark.parametrize("trigger", AT_THE_TOP)
+async def test_a_password_that_was_chosen_on_the_way_stands_though_the_top_refuses(
+    app: App, functions: Functions, trigger: Trigger
+) -> None:
+    app.pool.user(ALICE).status = UserStatus.FORCE_CHANGE_PASSWORD
+    challenge = await app.by_password()
+    FAILURES["raises"].breaks(functions, trigger)
+    assert await refusal(app.answer(challenge, NEW_PASSWORD)) == FAILURES["raises"].told(trigger)
+
+    functions.mend()
+    assert await refusal(app.by_password()) == WRONG_CREDENTIALS
+    assert await app.tokens(ALICE, NEW_PASSWORD)
+
+
 # --- Triggers that fail ----------------------------------------------------------------------------------------------
 
 
