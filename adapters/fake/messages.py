@@ -203,8 +203,9 @@ class Messages:
             ServiceError: CustomMessage failed, or what is done then did. Nothing went out.
         """
         wanted, occasion, texts = [*dict.fromkeys(media)], Occasion.ADMIN_CREATE_USER, CustomMessageAnswer()
-        if any(user.attributes.get(_ATTRIBUTES[medium]) for medium in wanted):
-            texts = await self._ask(user, occasion, call, wanted)
+        reached = [medium for medium in wanted if user.attributes.get(_ATTRIBUTES[medium])]
+        if reached:
+            texts = await self._ask(user, occasion, call, reached)
         once_written()
         for medium in wanted:
             to = user.attributes.get(_ATTRIBUTES[medium])  # as it is now

@@ -203,6 +203,15 @@ async def test_custom_message_writes_what_no_sender_sends(
     assert by_email.body.reveal() == f"Hi {ALICE}: {by_email.code.reveal()}"
 
 
+async def test_custom_message_is_not_asked_for_a_message_that_has_nowhere_to_go(
+    app: App, functions: Functions, codes: EncryptedCodes
+) -> None:
+    app.pool.triggers = functions.behind(BY_SMS, Trigger.CUSTOM_MESSAGE, code_encryption=codes)
+    administrator = Administrator(app.pool, app.pool.id)
+    await administrator.create_user(ALICE, {"phone_number": PHONE}, DesiredDeliveryMediums=["SMS", "EMAIL"])
+    assert functions.sources == ["CustomSMSSender_AdminCreateUser"]
+
+
 async def test_in_a_temporary_password_angle_brackets_are_escaped(
     app: App, functions: Functions, codes: EncryptedCodes
 ) -> None:
