@@ -392,7 +392,7 @@ async def test_what_each_is_told_in_full(app: App, functions: Functions) -> None
     )
     undefined = {"challengeName": None, "issueTokens": None, "failAuthentication": None}
     uncreated = dict.fromkeys(["publicChallengeParameters", "privateChallengeParameters", "challengeMetadata"])
-    groups = {"groupsToOverride": [], "iamRolesToOverride": [], "preferredRole": None}
+    groups: dict[str, Any] = {"groupsToOverride": [], "iamRolesToOverride": [], "preferredRole": None}
     assert [(event["request"], event["response"]) for _, event in functions.told] == [
         ({**known, "validationData": None}, {}),
         ({**known, "session": [srp_a]}, undefined),
