@@ -161,6 +161,8 @@ class NodeCalls:
         if not line.startswith(_OWN_WORDS):
             os.write(2, line)
             return
+        if not line.endswith(b"\n"):
+            return  # it died while it said this
         kind, _, rest = line[len(_OWN_WORDS) :].rstrip(b"\n").partition(b" ")
         first, _, text = rest.partition(b" ")
         match kind:

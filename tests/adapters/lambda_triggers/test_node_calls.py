@@ -202,6 +202,19 @@ class TestDying:
             assert re.fullmatch(rf"RequestId: [0-9a-f-]{{36}} Error: {how}", await words(function, **what))
             assert await answer(function, what="pid") != pid
 
+    @pytest.mark.parametrize("half", ["answer ID", "answer ID [1", "answer ID [1]", "error ID", 'error ID "no', "ans", ""])
+    async def test_what_it_was_saying_when_it_died_does_not_count(self, tmp_path: Path, half: str) -> None:
+        text = """
+            const { writeSync } = require('fs');
+            exports.handler = async (event, context) => {
+              writeSync(4, '\\0' + event.half.replace('ID', context.awsRequestId));
+              process.kill(process.pid, 'SIGKILL');
+              await new Promise(() => setInterval(() => {}, 1000));
+            };
+        """
+        async with NodeFunction(write(tmp_path, text)) as function:
+            assert (await words(function, half=half)).endswith("Runtime exited with error: signal: killed")
+
     @pytest.mark.parametrize(
         ("what", "how"), [("exit", "exit status 2"), ("exit later", "exit status 1"), ("throw later", "thrown")]
     )
