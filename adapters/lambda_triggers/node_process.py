@@ -1,13 +1,14 @@
 """One process of Node's with the host for handler files in it, and the thread that reads what it says."""
 
 import os
-import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import BinaryIO, Final, cast
+
+from .exits import ending
 
 __all__ = ["NodeProcess"]
 
@@ -51,21 +52,12 @@ class NodeProcess:
             self._to.flush()
 
     def end(self) -> str:
-        """Kill it, and return how it ended, as Lambda says it: what ended before ended as it did.
-
-        Source: Lambda developer guide, 'Troubleshoot execution issues in Lambda'; the words are those that Go has for
-        the state of a process.
-        """
+        """Kill it, and return how it ended, as Lambda says it: what ended before ended as it did."""
         self._process.kill()
         status = self._process.wait()
         with suppress(OSError):  # what was still to be said to it
             self._to.close()
-        if status == 0:
-            return "Runtime exited without providing a reason"
-        how = (
-            f"exit status {status}" if status > 0 else f"signal: {(signal.strsignal(-status) or str(-status)).lower()}"
-        )
-        return f"Runtime exited with error: {how}"
+        return ending(status)
 
     def _read(self, said: BinaryIO, tell: Callable[["NodeProcess", bytes | None], None]) -> None:
         with said:

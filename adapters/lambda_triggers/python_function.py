@@ -15,6 +15,7 @@ import anyio.lowlevel
 from authsteps.flows.model import Json
 
 from .errors import FunctionRaisedError
+from .exits import ending
 from .function_context import FunctionContext
 from .names import Trigger
 
@@ -71,8 +72,8 @@ class PythonFunction:
             else:
                 given = await self._in_thread(own, context)
         except SystemExit as error:
-            exited = f"Runtime exited with error: exit status {_status(error)}"
-            raise FunctionRaisedError(trigger, f"RequestId: {context.aws_request_id} Error: {exited}") from error
+            exited = f"RequestId: {context.aws_request_id} Error: {ending(_status(error))}"
+            raise FunctionRaisedError(trigger, exited) from error
         except Exception as error:
             # Source: Lambda developer guide, 'Lambda function handler errors in Python': errorMessage is str(error)
             raise FunctionRaisedError(trigger, str(error)) from error
@@ -138,7 +139,7 @@ def _raise(error: BaseException) -> Any:
 def _status(error: SystemExit) -> int:
     if error.code is None:
         return 0
-    return error.code if isinstance(error.code, int) else 1
+    return error.code & 0xFF if isinstance(error.code, int) else 1
 
 
 def _as_json(trigger: Trigger, given: object) -> Json:
