@@ -15,7 +15,8 @@ from typing import Any, Final
 from authsteps.engine.system import SystemClock
 
 from .function_context import FunctionContext
-from .node_call import Answered, Call, Outcome, Raised, Signal, Unavailable
+from .loop_signal import Signal
+from .node_call import Answered, Call, Outcome, Raised, Unavailable
 from .node_process import NodeProcess
 
 __all__ = ["NodeCalls"]

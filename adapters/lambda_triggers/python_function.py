@@ -9,7 +9,6 @@ from threading import Thread
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import anyio
-import anyio.from_thread
 import anyio.lowlevel
 
 from authsteps.flows.model import Json
@@ -17,6 +16,7 @@ from authsteps.flows.model import Json
 from .errors import FunctionRaisedError
 from .exits import ending
 from .function_context import FunctionContext
+from .loop_signal import Signal
 from .names import Trigger
 
 __all__ = ["Handler", "PythonFunction"]
@@ -96,7 +96,7 @@ async def _in_daemon_thread(work: Callable[[], T], name: str) -> T:
     with an empty context, so that an event loop of its own can be run in it.
     """
     outcome: list[Callable[[], T]] = []
-    done, token = anyio.Event(), anyio.lowlevel.current_token()
+    done = Signal()
 
     def run() -> None:
         try:
@@ -105,10 +105,7 @@ async def _in_daemon_thread(work: Callable[[], T], name: str) -> T:
             outcome.append(functools.partial(_raise, error))
         else:
             outcome.append(lambda: result)
-        try:
-            anyio.from_thread.run_sync(done.set, token=token)
-        except RuntimeError:
-            del outcome[:]  # the loop is over, and whoever waited there
+        done.set()
 
     Thread(target=contextvars.Context().run, args=(run,), name=name, daemon=True).start()
     await done.wait()

@@ -21,7 +21,7 @@ from authsteps.adapters.lambda_triggers import (
     Triggers,
     TriggerSource,
 )
-from authsteps.adapters.lambda_triggers.node_call import Signal
+from authsteps.adapters.lambda_triggers.loop_signal import Signal
 from authsteps.flows.model import Json
 from tests.adapters.lambda_triggers.javascript import answer, words, write
 
