@@ -1,5 +1,6 @@
 """Functions in Python, in Lambda's calling convention, run in this process."""
 
+import asyncio
 import contextvars
 import functools
 import inspect
@@ -62,7 +63,8 @@ class PythonFunction:
         """Hand the event to the function and return what it gives back.
 
         Raises:
-            FunctionRaisedError: It raised, in its own words; it called ``sys.exit``; or what it gave back is no JSON.
+            FunctionRaisedError: It raised, in its own words; it called ``sys.exit`` or cancelled itself; or what it gave
+                back is no JSON.
         """
         context = FunctionContext(function_name=self._name)
         own = json.loads(json.dumps(event))
@@ -101,6 +103,8 @@ async def _in_daemon_thread(work: Callable[[], T], name: str) -> T:
     def run() -> None:
         try:
             result = work()
+        except asyncio.CancelledError:
+            outcome.append(_die)  # whoever was cancelled in there, the caller was not
         except BaseException as error:  # noqa: BLE001 -- whatever it is belongs to the caller
             outcome.append(functools.partial(_raise, error))
         else:
@@ -126,11 +130,17 @@ async def _in_task(work: Awaitable[T]) -> T:
 
     async with anyio.create_task_group() as group:
         group.start_soon(run)
-    return outcome[0]()
+    # Had the caller been cancelled, the group would have said so.
+    return outcome[0]() if outcome else _die()
 
 
 def _raise(error: BaseException) -> Any:
     raise error
+
+
+def _die() -> Any:
+    """Fail as a function whose own cancellation nobody caught: Lambda's Python runtime catches no more than errors."""
+    raise SystemExit(1)
 
 
 def _status(error: SystemExit) -> int:

@@ -202,7 +202,9 @@ class TestDying:
             assert re.fullmatch(rf"RequestId: [0-9a-f-]{{36}} Error: {how}", await words(function, **what))
             assert await answer(function, what="pid") != pid
 
-    @pytest.mark.parametrize("half", ["answer ID", "answer ID [1", "answer ID [1]", "error ID", 'error ID "no', "ans", ""])
+    @pytest.mark.parametrize(
+        "half", ["answer ID", "answer ID [1", "answer ID [1]", "error ID", 'error ID "no', "ans", ""]
+    )
     async def test_what_it_was_saying_when_it_died_does_not_count(self, tmp_path: Path, half: str) -> None:
         text = """
             const { writeSync } = require('fs');
