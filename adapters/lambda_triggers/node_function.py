@@ -14,8 +14,8 @@ from authsteps.flows.model import Json
 
 from .errors import FunctionRaisedError, FunctionUnavailableError, OutputNotJsonError, UnloadableFunctionError
 from .function_context import FunctionContext
-from .names import Trigger
 from .loop_signal import Signal
+from .names import Trigger
 from .node_call import Answered, Call, Raised, Unavailable
 from .node_calls import NodeCalls
 

@@ -63,8 +63,8 @@ class PythonFunction:
         """Hand the event to the function and return what it gives back.
 
         Raises:
-            FunctionRaisedError: It raised, in its own words; it called ``sys.exit`` or cancelled itself; or what it gave
-                back is no JSON.
+            FunctionRaisedError: It raised, in its own words; it called ``sys.exit`` or cancelled itself; or what it
+                gave back is no JSON.
         """
         context = FunctionContext(function_name=self._name)
         own = json.loads(json.dumps(event))
