@@ -50,6 +50,7 @@ KINDS = """
         if (!existsSync(event.mark)) { writeFileSync(event.mark, ''); process.abort(); }
         return process.pid;
       }
+      if (what === 'stop') process.kill(process.pid, 'SIGSTOP');
       if (what === 'kill') { process.kill(process.pid, 'SIGKILL'); await wait(); }
       if (what === 'wait for the next process') {
         if (!existsSync(event.mark)) { writeFileSync(event.mark, ''); waits(); await wait(); }
@@ -169,6 +170,15 @@ class TestGivingUp:
                     await Triggers({Trigger.PRE_SIGN_UP: function}, time_limit=SHORT, tries=1).ask(event(how))
             assert others == [await answer(function, what="pid")]
             assert others != [pid]
+
+    async def test_one_that_stops_the_process_is_ended_with_it_whatever_is_to_be_said_to_it(
+        self, tmp_path: Path
+    ) -> None:
+        async with NodeFunction(write(tmp_path, KINDS)) as function:
+            with anyio.move_on_after(SHORT.total_seconds()):
+                await answer(function, what="stop")
+            text = "x" * 1_000_000  # more than a pipe holds
+            assert await answer(function, text=text) == {"text": text, "response": {"autoConfirmUser": True}}
 
     async def test_a_file_that_loops_while_it_is_loaded_is_loaded_anew(self, tmp_path: Path) -> None:
         mark = str(tmp_path / "mark")
