@@ -168,7 +168,7 @@ async def test_one_that_exits_dies_alone(
 
 
 async def test_a_cancellation_of_its_own_is_not_one_of_the_caller() -> None:
-    async def cancel_itself() -> None:
+    async def cancel_itself() -> object:
         raise asyncio.CancelledError
 
     with pytest.raises(FunctionRaisedError, match="Error: Runtime exited with error: exit status 1"):
@@ -214,7 +214,7 @@ async def test_one_that_hangs_keeps_no_other_waiting() -> None:
             let_go.wait()
         return event
 
-    function = PythonFunction(handler)
+    function = PythonFunction(handler, concurrency=1)
     with anyio.move_on_after(0.05) as first:
         await function.invoke(Trigger.PRE_SIGN_UP, EVENT)
     with anyio.fail_after(5):

@@ -49,7 +49,7 @@ async def test_a_script_at_its_end_says_so_and_which_call_it_was() -> None:
 
 
 async def test_what_was_told_is_kept_as_it_was_and_shown_to_nobody() -> None:
-    def change(event: Any) -> Json:
+    def change(event: Any) -> Any:
         event["request"]["password"] = None
         return event
 
