@@ -4,6 +4,7 @@ Only ``lambda_functions`` imports this module, and only when it is called: botoc
 """
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -68,7 +69,7 @@ class _LambdaFunction:
         """
         try:
             with nothing_logged(_OPERATION):
-                outcome = _read(trigger, *await self._exchange(msgspec.json.encode(event)))
+                outcome = _read(trigger, *await self._exchange(json.dumps(event).encode()))
         except ClientError as error:
             outcome = FunctionUnavailableError(trigger, str(error.response.get("Error", {}).get("Code", "")))
         except (BotoCoreError, AiohttpError) as error:

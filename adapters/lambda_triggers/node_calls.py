@@ -15,7 +15,8 @@ from typing import Any, Final
 from authsteps.engine.system import SystemClock
 
 from .function_context import FunctionContext
-from .node_call import Answered, Call, Outcome, Raised, Signal, Unavailable
+from .loop_signal import Signal
+from .node_call import Answered, Call, Outcome, Raised, Unavailable
 from .node_process import NodeProcess
 
 __all__ = ["NodeCalls"]
@@ -161,6 +162,8 @@ class NodeCalls:
         if not line.startswith(_OWN_WORDS):
             os.write(2, line)
             return
+        if not line.endswith(b"\n"):
+            return  # it died while it said this
         kind, _, rest = line[len(_OWN_WORDS) :].rstrip(b"\n").partition(b" ")
         first, _, text = rest.partition(b" ")
         match kind:

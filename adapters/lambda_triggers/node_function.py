@@ -12,10 +12,11 @@ import anyio
 
 from authsteps.flows.model import Json
 
-from .errors import FunctionRaisedError, FunctionUnavailableError, UnloadableFunctionError, UnrecognizableOutputError
+from .errors import FunctionRaisedError, FunctionUnavailableError, OutputNotJsonError, UnloadableFunctionError
 from .function_context import FunctionContext
+from .loop_signal import Signal
 from .names import Trigger
-from .node_call import Answered, Call, Raised, Signal, Unavailable
+from .node_call import Answered, Call, Raised, Unavailable
 from .node_calls import NodeCalls
 
 __all__ = ["NodeFunction"]
@@ -89,7 +90,7 @@ class NodeFunction:
             FunctionRaisedError: It raised, in its own words; it ended the process; it cannot be loaded; or what it gave
                 back is no JSON.
             FunctionUnavailableError: Node does not start or is too old (18 is needed), or this was closed.
-            UnrecognizableOutputError: What it gave back is too deep.
+            OutputNotJsonError: What it gave back is too deep.
         """
         context = FunctionContext(function_name=self._function_name)
         call = Call(json.dumps(event, allow_nan=False), context)
@@ -113,4 +114,4 @@ def _read(trigger: Trigger, text: str) -> Json:
         return cast("Json", json.loads(text))
     except (ValueError, RecursionError) as error:
         problem = type(error).__name__  # its text, and what it holds, quote the answer
-    raise UnrecognizableOutputError(trigger, f"it cannot be read ({problem})")
+    raise OutputNotJsonError(trigger, f"it cannot be read ({problem})")

@@ -1,13 +1,15 @@
-"""One process of Node's with the host for handler files in it, and the thread that reads what it says."""
+"""One process of Node's with the host for handler files in it, and the threads that speak with it."""
 
 import os
-import signal
 import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from queue import SimpleQueue
 from threading import Thread
 from typing import BinaryIO, Final, cast
+
+from .exits import ending
 
 __all__ = ["NodeProcess"]
 
@@ -41,31 +43,27 @@ class NodeProcess:
         self._process = subprocess.Popen(  # noqa: S603 -- to run a function of the caller's is what it is for
             _command(node, *arguments), stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        self._to, said = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
+        to, said = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
+        self._unsaid: SimpleQueue[bytes | None] = SimpleQueue()
         Thread(target=self._read, args=(said, tell), name="node's words", daemon=True).start()
+        Thread(target=self._write, args=(to,), name="words for node", daemon=True).start()
 
     def say(self, *words: str) -> None:
-        """Say a line. It waits while the process is not listening; one that is dead hears nothing."""
-        with suppress(OSError):
-            self._to.write(" ".join(words).encode() + b"\n")
-            self._to.flush()
+        """Say a line, once the process listens. This waits for nobody; one that is dead hears nothing."""
+        self._unsaid.put(" ".join(words).encode() + b"\n")
 
     def end(self) -> str:
-        """Kill it, and return how it ended, as Lambda says it: what ended before ended as it did.
-
-        Source: Lambda developer guide, 'Troubleshoot execution issues in Lambda'; the words are those that Go has for
-        the state of a process.
-        """
+        """Kill it, and return how it ended, as Lambda says it: what ended before ended as it did."""
         self._process.kill()
         status = self._process.wait()
-        with suppress(OSError):  # what was still to be said to it
-            self._to.close()
-        if status == 0:
-            return "Runtime exited without providing a reason"
-        how = (
-            f"exit status {status}" if status > 0 else f"signal: {(signal.strsignal(-status) or str(-status)).lower()}"
-        )
-        return f"Runtime exited with error: {how}"
+        self._unsaid.put(None)
+        return ending(status)
+
+    def _write(self, to: BinaryIO) -> None:
+        with suppress(OSError), to:  # it is dead
+            while (line := self._unsaid.get()) is not None:
+                to.write(line)
+                to.flush()
 
     def _read(self, said: BinaryIO, tell: Callable[["NodeProcess", bytes | None], None]) -> None:
         with said:

@@ -1,5 +1,6 @@
 """Functions in Python, in Lambda's calling convention, run in this process."""
 
+import asyncio
 import contextvars
 import functools
 import inspect
@@ -9,13 +10,14 @@ from threading import Thread
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import anyio
-import anyio.from_thread
 import anyio.lowlevel
 
 from authsteps.flows.model import Json
 
 from .errors import FunctionRaisedError
+from .exits import ending
 from .function_context import FunctionContext
+from .loop_signal import Signal
 from .names import Trigger
 
 __all__ = ["Handler", "PythonFunction"]
@@ -61,7 +63,8 @@ class PythonFunction:
         """Hand the event to the function and return what it gives back.
 
         Raises:
-            FunctionRaisedError: It raised, in its own words; it called ``sys.exit``; or what it gave back is no JSON.
+            FunctionRaisedError: It raised, in its own words; it called ``sys.exit`` or cancelled itself; or what it
+                gave back is no JSON.
         """
         context = FunctionContext(function_name=self._name)
         own = json.loads(json.dumps(event))
@@ -72,8 +75,8 @@ class PythonFunction:
                 given = await self._in_thread(own, context)
         except SystemExit as error:
             _drop_our_frames(error)
-            exited = f"Runtime exited with error: exit status {_status(error)}"
-            raise FunctionRaisedError(trigger, f"RequestId: {context.aws_request_id} Error: {exited}") from error
+            exited = f"RequestId: {context.aws_request_id} Error: {ending(_status(error))}"
+            raise FunctionRaisedError(trigger, exited) from error
         except Exception as error:
             _drop_our_frames(error)
             # Source: Lambda developer guide, 'Lambda function handler errors in Python': errorMessage is str(error)
@@ -97,19 +100,18 @@ async def _in_daemon_thread(work: Callable[[], T], name: str) -> T:
     with an empty context, so that an event loop of its own can be run in it.
     """
     outcome: list[Callable[[], T]] = []
-    done, token = anyio.Event(), anyio.lowlevel.current_token()
+    done = Signal()
 
     def run() -> None:
         try:
             result = work()
+        except asyncio.CancelledError:
+            outcome.append(_die)  # whoever was cancelled in there, the caller was not
         except BaseException as error:  # noqa: BLE001 -- whatever it is belongs to the caller
             outcome.append(functools.partial(_raise, error))
         else:
             outcome.append(lambda: result)
-        try:
-            anyio.from_thread.run_sync(done.set, token=token)
-        except RuntimeError:
-            del outcome[:]  # the loop is over, and whoever waited there
+        done.set()
 
     Thread(target=contextvars.Context().run, args=(run,), name=name, daemon=True).start()
     await done.wait()
@@ -130,7 +132,8 @@ async def _in_task(work: Awaitable[T]) -> T:
 
     async with anyio.create_task_group() as group:
         group.start_soon(run)
-    return outcome[0]()
+    # Had the caller been cancelled, the group would have said so.
+    return outcome[0]() if outcome else _die()
 
 
 def _raise(error: BaseException) -> Any:
@@ -145,10 +148,15 @@ def _drop_our_frames(error: BaseException) -> None:
     error.__traceback__ = trace
 
 
+def _die() -> Any:
+    """Fail as a function whose own cancellation nobody caught: Lambda's Python runtime catches no more than errors."""
+    raise SystemExit(1)
+
+
 def _status(error: SystemExit) -> int:
     if error.code is None:
         return 0
-    return error.code if isinstance(error.code, int) else 1
+    return error.code & 0xFF if isinstance(error.code, int) else 1
 
 
 def _as_json(trigger: Trigger, given: object) -> Json:

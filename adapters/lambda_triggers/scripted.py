@@ -70,4 +70,4 @@ class ScriptedFunction:
             raise answer
         if isinstance(answer, Exception):
             raise FunctionRaisedError(trigger, str(answer)) from answer
-        return answer(own) if callable(answer) else write_answer(own, **answer)
+        return answer(json.loads(json.dumps(own))) if callable(answer) else write_answer(own, **answer)

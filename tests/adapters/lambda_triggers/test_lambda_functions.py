@@ -100,6 +100,12 @@ async def test_a_function_is_invoked_once_and_waited_for_with_the_event_as_it_is
     assert received.members == EVENT
 
 
+async def test_half_a_character_in_an_event_is_sent_as_json_has_it(aws: Lambda) -> None:
+    event: dict[str, Json] = {"request": {"password": f"\ud800{CANARY}"}, "response": {}}
+    await aws.says(gave_back({})).invoke(Trigger.PRE_SIGN_UP, event)
+    assert aws.server.received[0].members == event
+
+
 @pytest.mark.parametrize(
     "name",
     ["check", "check:live", "123456789012:function:check", "arn:aws:lambda:eu-west-1:123456789012:function:check:7"],

@@ -21,7 +21,7 @@ from authsteps.adapters.lambda_triggers import (
     Triggers,
     TriggerSource,
 )
-from authsteps.adapters.lambda_triggers.node_call import Signal
+from authsteps.adapters.lambda_triggers.loop_signal import Signal
 from authsteps.flows.model import Json
 from tests.adapters.lambda_triggers.javascript import answer, words, write
 
@@ -50,6 +50,7 @@ KINDS = """
         if (!existsSync(event.mark)) { writeFileSync(event.mark, ''); process.abort(); }
         return process.pid;
       }
+      if (what === 'stop') process.kill(process.pid, 'SIGSTOP');
       if (what === 'kill') { process.kill(process.pid, 'SIGKILL'); await wait(); }
       if (what === 'wait for the next process') {
         if (!existsSync(event.mark)) { writeFileSync(event.mark, ''); waits(); await wait(); }
@@ -170,6 +171,15 @@ class TestGivingUp:
             assert others == [await answer(function, what="pid")]
             assert others != [pid]
 
+    async def test_one_that_stops_the_process_is_ended_with_it_whatever_is_to_be_said_to_it(
+        self, tmp_path: Path
+    ) -> None:
+        async with NodeFunction(write(tmp_path, KINDS)) as function:
+            with anyio.move_on_after(SHORT.total_seconds()):
+                await answer(function, what="stop")
+            text = "x" * 1_000_000  # more than a pipe holds
+            assert await answer(function, text=text) == {"text": text, "response": {"autoConfirmUser": True}}
+
     async def test_a_file_that_loops_while_it_is_loaded_is_loaded_anew(self, tmp_path: Path) -> None:
         mark = str(tmp_path / "mark")
         text = f"""
@@ -201,6 +211,21 @@ class TestDying:
             pid = await answer(function, what="pid")
             assert re.fullmatch(rf"RequestId: [0-9a-f-]{{36}} Error: {how}", await words(function, **what))
             assert await answer(function, what="pid") != pid
+
+    @pytest.mark.parametrize(
+        "half", ["answer ID", "answer ID [1", "answer ID [1]", "error ID", 'error ID "no', "ans", ""]
+    )
+    async def test_what_it_was_saying_when_it_died_does_not_count(self, tmp_path: Path, half: str) -> None:
+        text = """
+            const { writeSync } = require('fs');
+            exports.handler = async (event, context) => {
+              writeSync(4, '\\0' + event.half.replace('ID', context.awsRequestId));
+              process.kill(process.pid, 'SIGKILL');
+              await new Promise(() => setInterval(() => {}, 1000));
+            };
+        """
+        async with NodeFunction(write(tmp_path, text)) as function:
+            assert (await words(function, half=half)).endswith("Runtime exited with error: signal: killed")
 
     @pytest.mark.parametrize(
         ("what", "how"), [("exit", "exit status 2"), ("exit later", "exit status 1"), ("throw later", "thrown")]

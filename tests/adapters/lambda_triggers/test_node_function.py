@@ -6,7 +6,7 @@ from typing import Final, cast
 
 import pytest
 
-from authsteps.adapters.lambda_triggers import NodeFunction, UnrecognizableOutputError
+from authsteps.adapters.lambda_triggers import NodeFunction, OutputNotJsonError
 from authsteps.flows.model import Json
 from tests.adapters.lambda_triggers.javascript import answer, words, write
 
@@ -149,10 +149,10 @@ class TestAnswering:
             "methods": ["function"] * 3,
         }
 
-    async def test_an_answer_that_is_too_deep_does_not_fit(self, tmp_path: Path) -> None:
+    async def test_an_answer_that_is_too_deep_is_taken_for_no_json(self, tmp_path: Path) -> None:
         text = (
             "exports.handler = async () => { let deep = []; for (let i = 0; i < 3000; i++) deep = [deep]; return deep }"
         )
         async with NodeFunction(write(tmp_path, text)) as function:
-            with pytest.raises(UnrecognizableOutputError, match="it cannot be read"):
+            with pytest.raises(OutputNotJsonError, match="it cannot be read"):
                 await answer(function)

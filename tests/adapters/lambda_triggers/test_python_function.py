@@ -1,5 +1,6 @@
 """Functions in Python, run in this process."""
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -146,15 +147,42 @@ async def test_what_it_raises_is_told_in_its_own_words(
 
 
 @pytest.mark.parametrize("raising", [raises, raises_async])
-@pytest.mark.parametrize(("code", "status"), [(None, 0), (3, 3), ("a text", 1)])
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        (None, "Runtime exited without providing a reason"),
+        (0, "Runtime exited without providing a reason"),
+        (3, "Runtime exited with error: exit status 3"),
+        (-1, "Runtime exited with error: exit status 255"),
+        ("a text", "Runtime exited with error: exit status 1"),
+    ],
+)
 async def test_one_that_exits_dies_alone(
-    raising: Callable[[BaseException], Callable[[Any, Any], object]], code: Any, status: int
+    raising: Callable[[BaseException], Callable[[Any, Any], object]], code: Any, said: str
 ) -> None:
     with pytest.raises(FunctionRaisedError) as caught:
         await given_by(raising(SystemExit(code)))
     request, _, exited = caught.value.detail.partition(" Error: ")
     assert request.startswith("RequestId: ")
-    assert exited == f"Runtime exited with error: exit status {status}"
+    assert exited == said
+
+
+async def test_a_cancellation_of_its_own_is_not_one_of_the_caller() -> None:
+    async def cancel_itself() -> object:
+        raise asyncio.CancelledError
+
+    with pytest.raises(FunctionRaisedError, match="Error: Runtime exited with error: exit status 1"):
+        await given_by(lambda _event, _context: asyncio.run(cancel_itself()))
+
+
+def test_a_cancellation_of_its_own_in_an_async_one_is_not_one_of_the_caller() -> None:
+    async def handler(event: Any, context: Any) -> object:
+        task = asyncio.ensure_future(asyncio.sleep(1))
+        task.cancel()
+        return await task
+
+    with pytest.raises(FunctionRaisedError, match="Error: Runtime exited with error: exit status 1"):
+        anyio.run(given_by, handler, backend="asyncio")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +214,7 @@ async def test_one_that_hangs_keeps_no_other_waiting() -> None:
             let_go.wait()
         return event
 
-    function = PythonFunction(handler)
+    function = PythonFunction(handler, concurrency=1)
     with anyio.move_on_after(0.05) as first:
         await function.invoke(Trigger.PRE_SIGN_UP, EVENT)
     with anyio.fail_after(5):
@@ -276,7 +304,8 @@ def test_one_that_hangs_for_ever_does_not_keep_the_program_from_ending(backend: 
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "given up\n", "")
 
 
-async def test_one_that_comes_to_an_end_after_its_loop_is_dropped() -> None:
+@pytest.mark.parametrize("is_closed", [True, False])
+def test_one_that_comes_to_an_end_after_its_loop_is_dropped(*, is_closed: bool) -> None:
     let_go = threading.Event()
 
     def handler(event: Any, context: Any) -> object:
@@ -288,10 +317,12 @@ async def test_one_that_comes_to_an_end_after_its_loop_is_dropped() -> None:
             await PythonFunction(handler).invoke(Trigger.PRE_SIGN_UP, EVENT)
 
     before = set(threading.enumerate())
-    thread = threading.Thread(target=lambda: anyio.run(give_up))
-    thread.start()
-    thread.join()
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(give_up())
+    if is_closed:
+        loop.close()
     (left,) = [thread for thread in set(threading.enumerate()) - before if thread.name == "handler"]
     let_go.set()
     left.join(timeout=5)
     assert not left.is_alive()
+    loop.close()

@@ -1,5 +1,7 @@
 """The scripted function: it plays answers and writes down what it was told."""
 
+from typing import Any
+
 import pytest
 
 from authsteps.adapters.lambda_triggers import (
@@ -47,8 +49,12 @@ async def test_a_script_at_its_end_says_so_and_which_call_it_was() -> None:
 
 
 async def test_what_was_told_is_kept_as_it_was_and_shown_to_nobody() -> None:
+    def change(event: Any) -> Any:
+        event["request"]["password"] = None
+        return event
+
     event: dict[str, Json] = {"request": {"password": "canary"}, "response": {}}
-    function = ScriptedFunction({})
+    function = ScriptedFunction(change)
     await function.invoke(Trigger.USER_MIGRATION, event)
     event["request"] = None
     assert function.calls[0].event["request"] == {"password": "canary"}
