@@ -9,6 +9,7 @@ comes out. Which function that is, and where it runs, no flow can tell.
 from .code_encryption import CodeEncryption, EncryptedCodes
 from .custom_auth import CustomAuthHandlers, LambdaHandler, custom_auth_handlers
 from .errors import (
+    FunctionNotLoadedError,
     FunctionRaisedError,
     FunctionUnavailableError,
     NoAnswerInTimeError,
@@ -122,6 +123,7 @@ __all__ = [
     "DefineAuthChallengeRequest",
     "EncryptedCodes",
     "FunctionContext",
+    "FunctionNotLoadedError",
     "FunctionRaisedError",
     "FunctionUnavailableError",
     "GroupConfiguration",

@@ -10,7 +10,7 @@ import attrs
 
 from .function_context import FunctionContext
 
-__all__ = ["Answered", "Call", "Outcome", "Raised", "Signal", "Unavailable"]
+__all__ = ["Answered", "Call", "NotLoaded", "Outcome", "Raised", "Signal", "Unavailable"]
 
 
 @attrs.frozen
@@ -36,6 +36,17 @@ class Raised:
 
 
 @attrs.frozen
+class NotLoaded:
+    """The file cannot be loaded, or does not hold the function.
+
+    Attributes:
+        words: What of it the service tells the client.
+    """
+
+    words: str = attrs.field(repr=False)
+
+
+@attrs.frozen
 class Unavailable:
     """The function cannot be called.
 
@@ -46,7 +57,7 @@ class Unavailable:
     code: str
 
 
-Outcome: TypeAlias = Answered | Raised | Unavailable
+Outcome: TypeAlias = Answered | Raised | NotLoaded | Unavailable
 
 
 @attrs.frozen(eq=False)

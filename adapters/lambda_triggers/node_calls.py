@@ -15,7 +15,7 @@ from typing import Any, Final
 from authsteps.engine.system import SystemClock
 
 from .function_context import FunctionContext
-from .node_call import Answered, Call, Outcome, Raised, Signal, Unavailable
+from .node_call import Answered, Call, NotLoaded, Outcome, Raised, Signal, Unavailable
 from .node_process import NodeProcess
 
 __all__ = ["NodeCalls"]
@@ -168,6 +168,8 @@ class NodeCalls:
                 self._settle(first, lambda: Answered(text.decode()))
             case b"error":
                 self._settle(first, lambda: Raised(json.loads(text)))
+            case b"unloaded":
+                self._settle(first, lambda: NotLoaded(json.loads(text)))
             case b"blame":
                 self._blamed = first.decode()
             case b"pong":

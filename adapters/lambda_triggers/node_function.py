@@ -12,10 +12,16 @@ import anyio
 
 from authsteps.flows.model import Json
 
-from .errors import FunctionRaisedError, FunctionUnavailableError, UnloadableFunctionError, UnrecognizableOutputError
+from .errors import (
+    FunctionNotLoadedError,
+    FunctionRaisedError,
+    FunctionUnavailableError,
+    UnloadableFunctionError,
+    UnrecognizableOutputError,
+)
 from .function_context import FunctionContext
 from .names import Trigger
-from .node_call import Answered, Call, Raised, Signal, Unavailable
+from .node_call import Answered, Call, NotLoaded, Raised, Signal, Unavailable
 from .node_calls import NodeCalls
 
 __all__ = ["NodeFunction"]
@@ -39,7 +45,8 @@ class NodeFunction:
     calls begin there again. If a process dies and does not say whose call it was, its only call is the one; of several,
     each that sees it happen twice. What is asked together with a call that loops waits until that one is given up.
 
-    A file that cannot be loaded, or has no such function, makes every call fail; it is not read again.
+    A file that cannot be loaded, or has no such function, makes every call fail; it is not read again. Where in it the
+    error is goes to stderr.
 
     Source: aws/aws-lambda-nodejs-runtime-interface-client 3.3, ``Runtime.js``, ``CallbackContext.js``, ``Errors.js``
     and ``UserFunction.js``. With Node 24, Lambda gives up ``callback``; here it stays.
@@ -86,8 +93,8 @@ class NodeFunction:
         """Hand the event to the function and return what it gives back.
 
         Raises:
-            FunctionRaisedError: It raised, in its own words; it ended the process; it cannot be loaded; or what it gave
-                back is no JSON.
+            FunctionRaisedError: It raised, in its own words; it ended the process; or what it gave back is no JSON.
+            FunctionNotLoadedError: Its file cannot be loaded, or exports no such function.
             FunctionUnavailableError: Node does not start or is too old (18 is needed), or this was closed.
             UnrecognizableOutputError: What it gave back is too deep.
         """
@@ -104,6 +111,8 @@ class NodeFunction:
                 return _read(trigger, text)
             case Raised(words):
                 raise FunctionRaisedError(trigger, words)
+            case NotLoaded(words):
+                raise FunctionNotLoadedError(trigger, words)
             case Unavailable(code):
                 raise FunctionUnavailableError(trigger, code)
 

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from authsteps.adapters.lambda_triggers import (
+    FunctionNotLoadedError,
     FunctionUnavailableError,
     Trigger,
     TriggerRunner,
@@ -175,7 +176,7 @@ def _checked(
     try:
         with status or nullcontext():
             return anyio.run(work)
-    except FunctionUnavailableError as error:
+    except (FunctionNotLoadedError, FunctionUnavailableError) as error:
         raise typer.BadParameter(str(error)) from error
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
