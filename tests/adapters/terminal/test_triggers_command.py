@@ -135,6 +135,11 @@ class TestTheReport:
     def test_the_bound_can_be_chosen(self) -> None:
         assert "CUSTOM_CHALLENGE wrong (3 times) -> CUSTOM_CHALLENGE" in check(ENDLESS, "--bound", "3").stdout
 
+    def test_one_is_told_from_many(self) -> None:
+        shown = check(ENDLESS, "--bound", "1").stdout
+        assert "It still asks after 1 answer." in shown
+        assert "sequences of up to 1 answer\n" in shown
+
 
 class TestCalling:
     def test_it_says_that_the_functions_run_for_real_and_for_whom(self) -> None:
