@@ -33,7 +33,7 @@ from authsteps.flows import CustomAuthFlow
 
 from .aside import printing_to_stderr
 from .findings import print_report, print_report_as_json
-from .options import Json, pairs
+from .options import Json, explained, pairs
 from .prompts import INTERRUPTED, printable
 from .visit import console
 
@@ -45,8 +45,6 @@ triggers = typer.Typer(
 
 _FUNCTIONS = "The functions, where FILE does not say enough"
 _PLACE = "PATH[:FUNCTION]"
-_WIDTH = max(len(rule.id) for rule in RULES)
-_RULES = "\n".join(["[bold]RULES[/bold]", *(f"  {rule.id:<{_WIDTH}}  {rule.fault}" for rule in RULES)])
 
 
 @triggers.callback()
@@ -54,7 +52,7 @@ def about() -> None:
     """Look after the Lambda functions behind a pool's triggers."""
 
 
-@triggers.command(epilog=_RULES)
+@triggers.command(epilog=explained("RULES", {rule.id: rule.fault for rule in RULES}))
 def check(
     file: Annotated[
         Path | None,

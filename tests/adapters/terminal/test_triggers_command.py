@@ -238,6 +238,14 @@ class TestWhatCannotBeRun:
         assert called.exit_code == 2
 
 
+def test_help_says_what_every_rule_is_about_in_a_column_of_its_own() -> None:
+    shown = CliRunner().invoke(app, ["triggers", "check", "--help"], env={"COLUMNS": "80"}).stdout
+    lines = shown[shown.index("RULES") :].splitlines()[1:]
+    column = 1 + max(len(rule.id) for rule in RULES) + 2
+    assert {line[:column].strip() for line in lines} == {"", *(rule.id for rule in RULES)}
+    assert " ".join(line[column:].strip() for line in lines).split() == " ".join(rule.fault for rule in RULES).split()
+
+
 def test_help_names_every_rule() -> None:
     shown = " ".join(check("--help").stdout.split())
     assert all(rule.id in shown for rule in RULES)
