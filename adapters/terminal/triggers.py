@@ -94,7 +94,7 @@ def check(
     A handler stands behind the triggers that its file's name or text names, else behind Define.
     What they print goes to stderr.
 
-    It exits with 1 if there is a fault, and with 2 if the functions are not found or cannot be run.
+    It exits with 1 if there is a fault, and with 2 if the functions are not found or cannot be loaded.
     """
     places = {
         Trigger.DEFINE_AUTH_CHALLENGE: define,
