@@ -99,7 +99,8 @@ async def test_a_call_is_an_unsigned_json_1_1_post_that_no_cache_keeps(
     assert received.headers["x-amz-target"] == "AWSCognitoIdentityProviderService.InitiateAuth"
     assert received.headers["content-type"] == "application/x-amz-json-1.1"
     assert received.headers["cache-control"] == "no-store"
-    assert re.fullmatch(r"authsteps(/\S+)? botocore/\S+", received.headers["user-agent"])
+    # Whatever else is in the process may add words of its own, as Powertools for Lambda does.
+    assert re.match(r"authsteps(/\S+)? botocore/\S+", received.headers["user-agent"])
     assert not {"authorization", "x-amz-date", "x-amz-security-token"} & received.headers.keys()
     assert received.members == {"ClientId": "c", "AuthFlow": "USER_AUTH"}
 
