@@ -94,7 +94,7 @@ class NodeFunction:
 
         Raises:
             FunctionRaisedError: It raised, in its own words; it ended the process; or what it gave back is no JSON.
-            FunctionNotLoadedError: Its file cannot be loaded, or exports no such function.
+            FunctionNotLoadedError: Its file cannot be loaded, ends the process meanwhile, or exports no such function.
             FunctionUnavailableError: Node does not start or is too old (18 is needed), or this was closed.
             UnrecognizableOutputError: What it gave back is too deep.
         """

@@ -126,6 +126,8 @@ class TestAnswering:
         [
             ("throw new Error('no')", FunctionNotLoadedError),
             ("exports.other = 1", FunctionNotLoadedError),
+            ("process.exit(1)", FunctionNotLoadedError),
+            ("exports.handler = () => { process.exit(1) }", FunctionRaisedError),
             ("exports.handler = () => { throw new Error('no') }", FunctionRaisedError),
         ],
     )

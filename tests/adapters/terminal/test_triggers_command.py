@@ -213,6 +213,8 @@ class TestWhatCannotBeRun:
             ("define.mjs", "import 'nowhere'\nexport const handler = 1", "Cannot find package 'nowhere'"),
             ("define.js", "exports.handler = 1; throw new Error('not today')", "cannot be loaded: not today"),
             ("define.js", "exports.handler = 1", "define.handler is not a function"),
+            ("define.py", "handler = print\nraise SystemExit(3)\n", "SystemExit: 3"),
+            ("define.js", "exports.handler = 1; process.exit(3)", "Runtime exited with error: exit status 3"),
         ],
     )
     def test_is_said_with_an_exit_status_of_its_own(self, tmp_path: Path, name: str, text: str, problem: str) -> None:
