@@ -177,7 +177,7 @@ async def test_a_cancellation_of_its_own_is_not_one_of_the_caller() -> None:
 
 def test_a_cancellation_of_its_own_in_an_async_one_is_not_one_of_the_caller() -> None:
     async def handler(event: Any, context: Any) -> object:
-        task = asyncio.ensure_future(asyncio.sleep(1))
+        task = asyncio.ensure_future(asyncio.sleep(1, event))
         task.cancel()
         return await task
 
