@@ -6,7 +6,6 @@ belong to the app that began, and must send the token when a button is pressed: 
 """
 
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -27,24 +26,6 @@ from authsteps.flows import (
 LIFE = timedelta(minutes=2)  # less than the pool's session has, which is three minutes if nothing is set
 
 
-def magic_link(send: Callable[[str, str], None], now: Callable[[], datetime]) -> CustomAuthFlow:
-    """Declare the flow. One try: a token is copied, not typed, so a wrong one is a guess."""
-
-    def make(request: ChallengeRequest) -> CreatedChallenge:
-        token = secrets.token_urlsafe(32)  # 256 bits; nothing to be guessed, so nothing to be signed
-        if request.user_attributes.get("email_verified") == "true":
-            send(request.user_attributes["email"], f"https://example.com/sign-in#{token}")  # after a #: in no log
-        expires = now() + LIFE
-        return CreatedChallenge({"expires": expires.isoformat()}, {"token": token, "until": str(expires.timestamp())})
-
-    def is_valid(request: AnswerRequest) -> bool:
-        # ``==`` of two secrets takes the same time wherever they differ, as ``hmac.compare_digest`` does.
-        is_in_time = now().timestamp() < float(request.private["until"].reveal())
-        return request.answer == request.private["token"] and is_in_time
-
-    return CustomAuthFlow("magic_link", [Challenge("LINK", make, is_valid)])
-
-
 class Clock:
     """A clock that the example moves. Yours is ``datetime.now(UTC)``."""
 
@@ -60,10 +41,49 @@ class Clock:
         return self.instant.timestamp()
 
 
+clock = Clock()
+mailbox: list[tuple[str, str]] = []  # what was sent, in place of a mail server
+
+
+def send_link(request: ChallengeRequest) -> CreatedChallenge:
+    """Send a link. Somebody who does not exist is asked alike, and nothing is sent."""
+    token = secrets.token_urlsafe(32)  # 256 bits; nothing to be guessed, so nothing to be signed
+    if request.user_attributes.get("email_verified") == "true":
+        link = f"https://example.com/sign-in#{token}"  # after a #: in no log
+        mailbox.append((request.user_attributes["email"], link))
+    expires = clock.now() + LIFE
+    return CreatedChallenge({"expires": expires.isoformat()}, {"token": token, "until": str(expires.timestamp())})
+
+
+def is_valid(request: AnswerRequest) -> bool:
+    """Say whether that is the token of the link, and in time."""
+    # ``==`` of two secrets takes the same time wherever they differ, as ``hmac.compare_digest`` does.
+    is_in_time = clock.now().timestamp() < float(request.private["until"].reveal())
+    return request.answer == request.private["token"] and is_in_time
+
+
+# One try: a token is copied, not typed, so a wrong one is a guess.
+flow = CustomAuthFlow("magic_link", [Challenge("LINK", send_link, is_valid)])
+
+
+def sent_token() -> str:
+    """Return what stands in the link that was sent last."""
+    _, link = mailbox[-1]
+    return link.partition("#")[2]
+
+
+async def refused(auth: AuthClient, answer: str, why: str) -> None:
+    """Give an answer that must be refused."""
+    try:
+        await auth.confirm_sign_in(answer)
+    except NotAuthorizedError:
+        print(f"refused: {why}")
+    else:
+        raise AssertionError(why)
+
+
 async def main() -> None:
     """Open a link; then an old one, one that is too late, and one that somebody else began."""
-    clock, links = Clock(), list[str]()
-    flow = magic_link(lambda _, link: links.append(link), clock.now)
     pool = FakeUserPool(clock=clock, triggers=Triggers(custom_auth_handlers(flow).functions), has_client=False)
     pool.add_client(
         explicit_auth_flows=frozenset({ExplicitAuthFlow.ALLOW_CUSTOM_AUTH}),
@@ -71,36 +91,25 @@ async def main() -> None:
     )
     pool.add_user("alice", None, attributes={"email": "alice@example.com", "email_verified": "true"})
 
-    def token() -> str:
-        return links[-1].partition("#")[2]
-
-    async def refused(auth: AuthClient, answer: str, why: str) -> None:
-        try:
-            await auth.confirm_sign_in(answer)
-        except NotAuthorizedError:
-            print(f"refused: {why}")
-        else:
-            raise AssertionError(why)
-
     async with (
         AuthClient(pool.backend(), default_flow=AuthFlow.CUSTOM_AUTH_WITHOUT_SRP) as auth,
         AuthClient(pool.backend(), default_flow=AuthFlow.CUSTOM_AUTH_WITHOUT_SRP) as somebody_else,
     ):
         await auth.sign_in("alice")
-        used = token()
+        used = sent_token()
         print(f"signed in: {(await auth.confirm_sign_in(used)).is_signed_in}")
         await auth.sign_out()
 
         await auth.sign_in("alice")
         await refused(auth, used, "a link that was used already")
-        await refused(auth, token(), "the right one, after a wrong one")
+        await refused(auth, sent_token(), "the right one, after a wrong one")
 
         await auth.sign_in("alice")
         clock.instant += LIFE
-        await refused(auth, token(), "a link that is too old")
+        await refused(auth, sent_token(), "a link that is too old")
 
         await auth.sign_in("alice")
-        own = token()
+        own = sent_token()
         await somebody_else.sign_in("alice")
         await refused(somebody_else, own, "a link that was meant for another browser")
         print(f"signed in: {(await auth.confirm_sign_in(own)).is_signed_in}")

@@ -81,7 +81,7 @@ def test_the_example_of_a_challenge_shows_who_gets_in_and_who_does_not(program: 
     assert all(part in line for part, line in zip(said, lines, strict=True))
 
 
-@pytest.mark.parametrize("program", ["email_code", "password_then_question", "captcha", "deploy/handler"])
+@pytest.mark.parametrize("program", ["email_code", "password_then_question", "captcha", "magic_link", "deploy/handler"])
 def test_the_flow_of_an_example_has_no_fault(program: str) -> None:
     checked = CliRunner().invoke(app, ["triggers", "check", str(ROOT / "examples" / f"{program}.py"), "--json"])
     (done,) = map(json.loads, checked.stdout.splitlines())

@@ -1,14 +1,18 @@
 """The Lambda triggers of a user pool: their events and answers with types, and ways to run the functions behind them.
 
 Everything goes through one border, ``TriggerRunner``: an event in wire form goes to a function, and what it gives back
-comes out. Which function that is, and where it runs, no flow can tell.
+comes out. Which function that is, and where it runs, no flow can tell: ``PythonFunction`` and ``NodeFunction`` run it
+here, ``lambda_functions`` in Lambda, and ``ScriptedFunction`` plays it. ``load_function`` has one from a file.
+``Triggers`` puts functions behind triggers, and asks them as the service does.
 
-``custom_auth_handlers`` makes the functions of custom authentication from a flow that was declared once.
+``custom_auth_handlers`` makes the functions of custom authentication from a flow that was declared once. The room
+``linter`` checks such functions, whoever wrote them.
 """
 
 from .code_encryption import CodeEncryption, EncryptedCodes
 from .custom_auth import CustomAuthHandlers, LambdaHandler, custom_auth_handlers
 from .errors import (
+    FunctionNotLoadedError,
     FunctionRaisedError,
     FunctionUnavailableError,
     NoAnswerInTimeError,
@@ -122,6 +126,7 @@ __all__ = [
     "DefineAuthChallengeRequest",
     "EncryptedCodes",
     "FunctionContext",
+    "FunctionNotLoadedError",
     "FunctionRaisedError",
     "FunctionUnavailableError",
     "GroupConfiguration",

@@ -4,6 +4,7 @@
 
     TriggerError
       FunctionRaisedError         the function raised, died or ran out of its own time: UserLambdaValidationException
+        FunctionNotLoadedError    its file cannot be loaded, or does not hold it: the same, in the same words
       FunctionUnavailableError    it cannot be called: not there, not allowed, throttled: UnexpectedLambdaException
       NoAnswerInTimeError         it did not answer in time, however often it was asked: UnexpectedLambdaException
       UnrecognizableOutputError   what it gave back does not fit: InvalidLambdaResponseException
@@ -11,7 +12,7 @@
 
     UnloadableFunctionError       there is no function to ask
 
-A runner raises the first two, and ``OutputNotJsonError``. The two others are for who asks (``Triggers``).
+A runner raises the first three, and ``OutputNotJsonError``. The two others are for who asks (``Triggers``).
 
 The service tells the client what a function raised, word for word. So does the text of these errors: it is the
 function's own, and nothing of the event stands in it.
@@ -26,6 +27,7 @@ from authsteps.engine.errors import AuthStepsError
 from .names import Trigger
 
 __all__ = [
+    "FunctionNotLoadedError",
     "FunctionRaisedError",
     "FunctionUnavailableError",
     "NoAnswerInTimeError",
@@ -73,6 +75,16 @@ class FunctionRaisedError(TriggerError):
     def service_message(self) -> str:
         """What the service tells the client."""
         return f"{self.trigger} failed with error {self.detail}."
+
+
+class FunctionNotLoadedError(FunctionRaisedError):
+    """The function's file cannot be loaded, or does not hold it, so no event gets to it.
+
+    The client is told the same as where a function raised. Whoever looks after the function can tell the two apart.
+    """
+
+    def __str__(self) -> str:
+        return f"{self.trigger} cannot be loaded: {self.detail}"
 
 
 class FunctionUnavailableError(TriggerError):

@@ -1,7 +1,7 @@
 """Loading functions by the place where they stand."""
 
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 from .errors import UnloadableFunctionError
 from .node_function import NodeFunction
@@ -9,11 +9,17 @@ from .port import TriggerRunner
 from .python_file import UnrunnableFileError, run_file
 from .python_function import Handler, PythonFunction
 
-__all__ = ["UnloadableFunctionError", "load_function"]
+__all__ = ["SUFFIXES", "load_function"]
+
+SUFFIXES: Final = (".py", ".js", ".mjs", ".cjs")
+"""How the files end that functions are loaded from."""
 
 
 def load_function(place: str) -> TriggerRunner:
-    """Return what runs the function at ``PATH[:FUNCTION]``; without a name it is ``handler`` or ``lambda_handler``.
+    """Return what runs the function at ``PATH[:FUNCTION]``; without a name it is ``handler``.
+
+    In Python it may then be called ``lambda_handler``, too. A Python file is run at once, a JavaScript file with the
+    first call.
 
     Raises:
         UnloadableFunctionError: There is none.
@@ -23,6 +29,8 @@ def load_function(place: str) -> TriggerRunner:
     name = name if colon else ""
     if not path.is_file():
         raise UnloadableFunctionError(place, "there is no such file")
+    if path.suffix not in SUFFIXES:
+        raise UnloadableFunctionError(place, f"it ends in none of {', '.join(SUFFIXES)}")
     if path.suffix != ".py":
         return NodeFunction(path, name or "handler")
     try:

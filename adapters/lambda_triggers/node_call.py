@@ -7,7 +7,7 @@ import attrs
 from .function_context import FunctionContext
 from .loop_signal import Signal
 
-__all__ = ["Answered", "Call", "Outcome", "Raised", "Unavailable"]
+__all__ = ["Answered", "Call", "NotLoaded", "Outcome", "Raised", "Unavailable"]
 
 
 @attrs.frozen
@@ -33,6 +33,17 @@ class Raised:
 
 
 @attrs.frozen
+class NotLoaded:
+    """The file cannot be loaded, or does not hold the function.
+
+    Attributes:
+        words: What of it the service tells the client.
+    """
+
+    words: str = attrs.field(repr=False)
+
+
+@attrs.frozen
 class Unavailable:
     """The function cannot be called.
 
@@ -43,7 +54,7 @@ class Unavailable:
     code: str
 
 
-Outcome: TypeAlias = Answered | Raised | Unavailable
+Outcome: TypeAlias = Answered | Raised | NotLoaded | Unavailable
 
 
 @attrs.define(eq=False)

@@ -16,7 +16,7 @@ from authsteps.engine.system import SystemClock
 
 from .function_context import FunctionContext
 from .loop_signal import Signal
-from .node_call import Answered, Call, Outcome, Raised, Unavailable
+from .node_call import Answered, Call, NotLoaded, Outcome, Raised, Unavailable
 from .node_process import NodeProcess
 
 __all__ = ["NodeCalls"]
@@ -50,6 +50,7 @@ class NodeCalls:
         self._calls: dict[str, Call] = {}
         self._process: NodeProcess | None = None
         self._is_ready = False
+        self._is_loaded = False
         self._blamed: str | None = None
         self._pings: dict[str, float] = {}
         self._clock = SystemClock()
@@ -130,7 +131,7 @@ class NodeCalls:
         """Send all that is in flight to a new process."""
         if not self._calls:
             return
-        self._is_ready, self._blamed = False, None
+        self._is_ready, self._is_loaded, self._blamed = False, False, None
         self._pings.clear()
         try:
             self._process = NodeProcess(self._node, self._arguments, self._tell)
@@ -171,12 +172,16 @@ class NodeCalls:
                 self._settle(first, lambda: Answered(text.decode()))
             case b"error":
                 self._settle(first, lambda: Raised(json.loads(text)))
+            case b"unloaded":
+                self._settle(first, lambda: NotLoaded(json.loads(text)))
             case b"blame":
                 self._blamed = first.decode()
             case b"pong":
                 self._pings.pop(first.decode(), None)
             case b"ready":
                 self._be_ready(first.decode())
+            case b"loaded":
+                self._is_loaded = True
             case _:
                 raise AssertionError(kind)
 
@@ -208,7 +213,8 @@ class NodeCalls:
             lost = [call for call in suspects if len(suspects) == 1 or call.deaths == _DEATHS]
         for call in lost:
             del self._calls[call.id]
-            call.settle(Raised(f"RequestId: {call.id} Error: {how}"))
+            words = f"RequestId: {call.id} Error: {how}"
+            call.settle(Raised(words) if self._is_loaded else NotLoaded(words))
         self._begin()
 
 

@@ -12,11 +12,17 @@ import anyio
 
 from authsteps.flows.model import Json
 
-from .errors import FunctionRaisedError, FunctionUnavailableError, OutputNotJsonError, UnloadableFunctionError
+from .errors import (
+    FunctionNotLoadedError,
+    FunctionRaisedError,
+    FunctionUnavailableError,
+    OutputNotJsonError,
+    UnloadableFunctionError,
+)
 from .function_context import FunctionContext
 from .loop_signal import Signal
 from .names import Trigger
-from .node_call import Answered, Call, Raised, Unavailable
+from .node_call import Answered, Call, NotLoaded, Raised, Unavailable
 from .node_calls import NodeCalls
 
 __all__ = ["NodeFunction"]
@@ -40,7 +46,8 @@ class NodeFunction:
     calls begin there again. If a process dies and does not say whose call it was, its only call is the one; of several,
     each that sees it happen twice. What is asked together with a call that loops waits until that one is given up.
 
-    A file that cannot be loaded, or has no such function, makes every call fail; it is not read again.
+    A file that cannot be loaded, or has no such function, makes every call fail; it is not read again. Where in it the
+    error is goes to stderr.
 
     Source: aws/aws-lambda-nodejs-runtime-interface-client 3.3, ``Runtime.js``, ``CallbackContext.js``, ``Errors.js``
     and ``UserFunction.js``. With Node 24, Lambda gives up ``callback``; here it stays.
@@ -87,8 +94,8 @@ class NodeFunction:
         """Hand the event to the function and return what it gives back.
 
         Raises:
-            FunctionRaisedError: It raised, in its own words; it ended the process; it cannot be loaded; or what it gave
-                back is no JSON.
+            FunctionRaisedError: It raised, in its own words; it ended the process; or what it gave back is no JSON.
+            FunctionNotLoadedError: Its file cannot be loaded, ends the process meanwhile, or exports no such function.
             FunctionUnavailableError: Node does not start or is too old (18 is needed), or this was closed.
             OutputNotJsonError: What it gave back is too deep.
         """
@@ -105,6 +112,8 @@ class NodeFunction:
                 return _read(trigger, text)
             case Raised(words):
                 raise FunctionRaisedError(trigger, words)
+            case NotLoaded(words):
+                raise FunctionNotLoadedError(trigger, words)
             case Unavailable(code):
                 raise FunctionUnavailableError(trigger, code)
 

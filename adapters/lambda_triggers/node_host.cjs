@@ -5,9 +5,10 @@
 // FILE exports NAME. IN and OUT are file descriptors, with one message a line; a NUL begins those that go out:
 //
 //   IN    call ID MILLISECONDS EVENT    ping NUMBER
-//   OUT   ready VERSION    answer ID JSON    error ID TEXT    blame ID    pong NUMBER
+//   OUT   ready VERSION    loaded    answer ID JSON    error ID TEXT    unloaded ID TEXT    blame ID    pong NUMBER
 //
-// TEXT is JSON, too. `blame` names the call that is ending the process. No answer means that there is none yet.
+// TEXT is JSON, too. `unloaded` says why FILE, or NAME in it, could not be had. `blame` names the call that is ending the
+// process. No answer means that there is none yet.
 'use strict';
 
 const { AsyncLocalStorage } = require('async_hooks');
@@ -57,7 +58,7 @@ function host(file, name, input, output, about) {
   const current = new AsyncLocalStorage();
   const pending = new Map(); // by id, what to do once the event loop is empty
   const loaded = load(file, name);
-  loaded.catch(() => {}); // told to every call
+  loaded.then(() => say('loaded'), () => {}); // why not, is told to every call
 
   // While calls are pending the worker does not count, so that the event loop can be seen to be empty.
   const begin = (id, whenEmpty) => {
@@ -106,7 +107,8 @@ function host(file, name, input, output, about) {
         done(error);
       }
     };
-    loaded.then((handler) => current.run(id, run, handler), fail);
+    const refuse = (error) => settle(id, 'unloaded', stringify(wordsOf(error ?? 'handled')));
+    loaded.then((handler) => current.run(id, run, handler), refuse);
   };
 
   worker.on('message', (line) => {
@@ -129,6 +131,7 @@ function host(file, name, input, output, about) {
 
 async function load(file, name) {
   const exported = await imported(file).catch((error) => {
+    console.error(error); // with the line, which its words do not name
     const isKnown = error instanceof SyntaxError || (error && error.code === 'MODULE_NOT_FOUND');
     throw isKnown ? new Error(String(error)) : error;
   });

@@ -28,7 +28,8 @@ class TriggerRunner(Protocol):
             event: The whole event in wire form, ``response`` included.
 
         Raises:
-            FunctionRaisedError: The function raised, died or ran out of its own time.
+            FunctionRaisedError: The function raised, died or ran out of its own time. Where it is known that its file
+                cannot be loaded, a ``FunctionNotLoadedError``.
             FunctionUnavailableError: It cannot be called.
             OutputNotJsonError: What it gave back is no JSON.
         """

@@ -164,6 +164,7 @@ def show_flow(
     name: Annotated[
         str | None,
         typer.Argument(
+            metavar="NAME",
             help="Which; without it all are listed. One of yours is PATH.py:NAME, or PATH.py alone.",
             show_default=False,
         ),

@@ -8,7 +8,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.tree import Tree
 
-from authsteps.adapters.lambda_triggers.linter import Finding, Report, Session, Visit, answers_in, ending_of, in_words
+from authsteps.adapters.lambda_triggers.linter import (
+    Finding,
+    Report,
+    Session,
+    Visit,
+    answers_in,
+    counted,
+    ending_of,
+    in_words,
+)
 
 from .output import show_pairs
 from .prompts import printable
@@ -25,10 +34,10 @@ def print_report(screen: Console, report: Report) -> None:
         screen.print(f"[bold red]✗ {finding.rule.id}[/bold red]  {escape(finding.rule.fault)}", highlight=False)
         show_pairs(screen, {"sequence": finding.sequence, "problem": finding.problem, "remedy": finding.rule.remedy})
         screen.print()
-    walked = f"in {len(report.visits)} sequences of up to {report.bound} answers{_calls(report)}"
+    sequences, answers = counted(len(report.visits), "sequence"), counted(report.bound, "answer")
+    walked = f"in {sequences} of up to {answers}{_calls(report)}"
     if report.findings:
-        faults = "1 fault" if len(report.findings) == 1 else f"{len(report.findings)} faults"
-        screen.print(f"[bold red]{faults}[/bold red] {walked}", highlight=False)
+        screen.print(f"[bold red]{counted(len(report.findings), 'fault')}[/bold red] {walked}", highlight=False)
         return
     screen.print(f"[bold green]✓ no fault[/bold green] {walked}", highlight=False)
     for tree in _trees(report.visits):
@@ -68,7 +77,7 @@ def _finding(finding: Finding) -> Mapping[str, object]:
 
 
 def _calls(report: Report) -> str:
-    calls = [f"{trigger} {number} {'call' if number == 1 else 'calls'}" for trigger, number in report.calls.items()]
+    calls = [f"{trigger} {counted(number, 'call')}" for trigger, number in report.calls.items()]
     return f"; {', '.join(calls)}" if calls else ""
 
 

@@ -1,6 +1,7 @@
 """The options that several commands share, and what they amount to."""
 
 import os
+import textwrap
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Annotated, TypeAlias
@@ -30,6 +31,7 @@ __all__ = [
     "UserPoolId",
     "Username",
     "beginning",
+    "explained",
     "pairs",
     "pool_options",
 ]
@@ -100,16 +102,21 @@ _FLOWS = {
 }
 
 
-def _lines(title: str, names: Mapping[str, str]) -> list[str]:
-    width = max(map(len, names))
-    return [f"[bold]{title}[/bold]", *(f"  {name:<{width}}  {meaning}" for name, meaning in names.items())]
+def explained(title: str, names: Mapping[str, str]) -> str:
+    """Return what names mean, for the end of a help text: a line for each, or several in a terminal of 80 columns."""
+    width = max(map(len, names)) + 4
+    lines = [
+        textwrap.fill(f"  {name:<{width - 2}}{meaning}", 78, subsequent_indent=" " * width, break_on_hyphens=False)
+        for name, meaning in names.items()
+    ]
+    return "\n".join([f"[bold]{title}[/bold]", *lines])
 
 
 VALUES = "\n".join(
     [
-        *_lines("SCENARIO", {scenario.value: story.title for scenario, story in SCENARIOS.items()}),
-        *_lines("FLOW", {flow.value: meaning for flow, meaning in _FLOWS.items()}),
-        *_lines("FACTOR", {choice.name: choice.title for choice in first_factors(FactorType)}),
+        explained("SCENARIO", {scenario.value: story.title for scenario, story in SCENARIOS.items()}),
+        explained("FLOW", {flow.value: meaning for flow, meaning in _FLOWS.items()}),
+        explained("FACTOR", {choice.name: choice.title for choice in first_factors(FactorType)}),
     ]
 )
 """What the options of a sign-in can be, for the end of a help text."""

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from authsteps.adapters.lambda_triggers import (
+    FunctionNotLoadedError,
     FunctionUnavailableError,
     Trigger,
     TriggerRunner,
@@ -32,7 +33,7 @@ from authsteps.flows import CustomAuthFlow
 
 from .aside import printing_to_stderr
 from .findings import print_report, print_report_as_json
-from .options import Json, pairs
+from .options import Json, explained, pairs
 from .prompts import INTERRUPTED, printable
 from .visit import console
 
@@ -44,8 +45,6 @@ triggers = typer.Typer(
 
 _FUNCTIONS = "The functions, where FILE does not say enough"
 _PLACE = "PATH[:FUNCTION]"
-_WIDTH = max(len(rule.id) for rule in RULES)
-_RULES = "\n".join(["[bold]RULES[/bold]", *(f"  {rule.id:<{_WIDTH}}  {rule.fault}" for rule in RULES)])
 
 
 @triggers.callback()
@@ -53,7 +52,7 @@ def about() -> None:
     """Look after the Lambda functions behind a pool's triggers."""
 
 
-@triggers.command(epilog=_RULES)
+@triggers.command(epilog=explained("RULES", {rule.id: rule.fault for rule in RULES}))
 def check(
     file: Annotated[
         Path | None,
@@ -95,7 +94,7 @@ def check(
     A handler stands behind the triggers that its file's name or text names, else behind Define.
     What they print goes to stderr.
 
-    It exits with 1 if there is a fault, and with 2 if the functions are not found or cannot be run.
+    It exits with 1 if there is a fault, and with 2 if the functions are not found or cannot be loaded.
     """
     places = {
         Trigger.DEFINE_AUTH_CHALLENGE: define,
@@ -175,7 +174,7 @@ def _checked(
     try:
         with status or nullcontext():
             return anyio.run(work)
-    except FunctionUnavailableError as error:
+    except (FunctionNotLoadedError, FunctionUnavailableError) as error:
         raise typer.BadParameter(str(error)) from error
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None

@@ -7,7 +7,7 @@ service would. So nothing but Define has to run, and Create and Verify are calle
 
 from .check import BOUND, check_triggers
 from .discovery import FoundFunctions, NothingFoundError, Place, find_functions
-from .report import Finding, Report, ending_of, in_words
+from .report import Finding, Report, counted, ending_of, in_words
 from .rules import (
     ANSWERS_DIFFER,
     BOTH_OR_NEITHER,
@@ -49,6 +49,7 @@ __all__ = [
     "Visit",
     "answers_in",
     "check_triggers",
+    "counted",
     "ending_of",
     "find_functions",
     "in_words",

@@ -8,7 +8,13 @@ from authsteps.engine.messages import Secret
 from authsteps.flows.custom_auth import CreatedChallenge, LeakedParameterError
 from authsteps.flows.model import ChallengeName
 
-from ..errors import FunctionRaisedError, FunctionUnavailableError, NoAnswerInTimeError, TriggerError
+from ..errors import (
+    FunctionNotLoadedError,
+    FunctionRaisedError,
+    FunctionUnavailableError,
+    NoAnswerInTimeError,
+    TriggerError,
+)
 from ..events import CREATE_AUTH_CHALLENGE, VERIFY_AUTH_CHALLENGE_RESPONSE
 from ..names import Trigger, TriggerSource
 from ..requests import CreateAuthChallengeRequest, VerifyAuthChallengeResponseRequest
@@ -66,7 +72,7 @@ class Calls:
         request = CreateAuthChallengeRequest(user_attributes=self._attributes, challenge_name=name, session=session)
         try:
             made = await self._triggers.ask(event(CREATE_AUTH_CHALLENGE, TriggerSource.CREATE_AUTH_CHALLENGE, request))
-        except FunctionUnavailableError:
+        except (FunctionNotLoadedError, FunctionUnavailableError):
             raise
         except TriggerError as error:
             self.findings.append(no_usable_answer(trigger, session, error, before=f"{name}, "))
@@ -99,10 +105,10 @@ class Calls:
         before = f"{ChallengeName.CUSTOM_CHALLENGE.value} answered, "
         try:
             judged = await self._triggers.ask(asked)
+        except (FunctionNotLoadedError, FunctionUnavailableError):
+            raise
         except excused:
             return
-        except FunctionUnavailableError:
-            raise
         except TriggerError as error:
             self.findings.append(no_usable_answer(trigger, session, error, before=before))
             return

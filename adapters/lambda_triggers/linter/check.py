@@ -6,7 +6,7 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Final
 
-from ..errors import FunctionUnavailableError, NoAnswerInTimeError, TriggerError
+from ..errors import FunctionNotLoadedError, FunctionUnavailableError, NoAnswerInTimeError, TriggerError
 from ..events import DEFINE_AUTH_CHALLENGE
 from ..names import Trigger, TriggerSource
 from ..port import TriggerRunner
@@ -55,6 +55,7 @@ async def check_triggers(
 
     Raises:
         KeyError: There is no Define.
+        FunctionNotLoadedError: The file of a function cannot be loaded.
         FunctionUnavailableError: A function cannot be called.
     """
     triggers = Triggers(functions, time_limit=time_limit, tries=1)
@@ -83,7 +84,7 @@ class _Define:
         asked = event(DEFINE_AUTH_CHALLENGE, TriggerSource.DEFINE_AUTH_CHALLENGE, request)
         try:
             return await self._triggers.ask(asked)
-        except FunctionUnavailableError:
+        except (FunctionNotLoadedError, FunctionUnavailableError):
             raise
         except TriggerError as error:
             return error

@@ -16,6 +16,7 @@ import attrs
 from authsteps.engine.errors import AuthStepsError
 from authsteps.flows.custom_auth import CustomAuthFlow
 
+from ..loading import SUFFIXES
 from ..names import Trigger
 from ..python_file import UnrunnableFileError, run_file
 
@@ -90,17 +91,17 @@ def _in_folder(folder: Path) -> FoundFunctions:
             found[trigger] = _of_trigger(file, trigger)
     if found:
         return found
-    mains = [file for file in sorted(folder.iterdir()) if file.suffix in _SUFFIXES and file.stem in _MAINS]
+    mains = [file for file in sorted(folder.iterdir()) if file.suffix in SUFFIXES and file.stem in _MAINS]
     if len(mains) == 1:
         return _in_file(mains[0])
-    raise NothingFoundError(folder, f"no file is called {_NAMES}, ending in {', '.join(_SUFFIXES)}")
+    raise NothingFoundError(folder, f"no file is called {_NAMES}, ending in {', '.join(SUFFIXES)}")
 
 
 def _files(entry: Path) -> Iterator[Path]:
     """Yield the files that an entry of a folder stands for: itself, or what is the main file of it."""
     if entry.is_dir():
-        yield from (file for file in sorted(entry.iterdir()) if file.suffix in _SUFFIXES and file.stem in _MAINS)
-    elif entry.suffix in _SUFFIXES:
+        yield from (file for file in sorted(entry.iterdir()) if file.suffix in SUFFIXES and file.stem in _MAINS)
+    elif entry.suffix in SUFFIXES:
         yield entry
 
 
@@ -114,10 +115,11 @@ def _of_trigger(file: Path, trigger: Trigger) -> Place:
 
 
 def _in_file(file: Path) -> FoundFunctions:
-    if file.suffix not in _SUFFIXES:
-        raise NothingFoundError(file, f"it ends in none of {', '.join(_SUFFIXES)}")
+    if file.suffix not in SUFFIXES:
+        raise NothingFoundError(file, f"it ends in none of {', '.join(SUFFIXES)}")
     text = _text(file)
-    if file.suffix == ".py" and CustomAuthFlow.__name__ in text:
+    is_declaring = file.suffix == ".py" and CustomAuthFlow.__name__ in text
+    if is_declaring:
         flows = _flows(file)
         if len(flows) > 1:
             listed = ", ".join(sorted(flow.name for flow in flows))
@@ -134,7 +136,8 @@ def _in_file(file: Path) -> FoundFunctions:
         found.setdefault(Trigger.DEFINE_AUTH_CHALLENGE, Place(file, handler))
     if found:
         return MappingProxyType(found)
-    raise NothingFoundError(file, f"nothing in it is called {_NAMES}, or {' or '.join(_HANDLERS)}")
+    undeclared = f"it names {CustomAuthFlow.__name__} and has none outside of its functions; " if is_declaring else ""
+    raise NothingFoundError(file, f"{undeclared}nothing in it is called {_NAMES}, nor {' or '.join(_HANDLERS)}")
 
 
 def _flows(file: Path) -> Sequence[CustomAuthFlow]:
@@ -194,10 +197,9 @@ _WORDS: Final[Mapping[Trigger, str]] = MappingProxyType(
 )
 """How files and functions are called, without regard to case, hyphens and underscores."""
 
-_NAMES: Final = "define, create or verify, define_auth_challenge, createAuthChallenge, VerifyAuthChallengeResponse"
+_NAMES: Final = "define, create or verify (or define_auth_challenge, createAuthChallenge and the like)"
 _HANDLERS: Final = ("handler", "lambda_handler")
 _MAINS: Final = frozenset({"index", "app", "handler", "lambda_function"})
-_SUFFIXES: Final = (".py", ".js", ".mjs", ".cjs")
 
 _EXPORTED: Final = re.compile(
     r"\bexports\.(\w+)\s*=|^\s*export\s+(?:async\s+)?(?:const|let|var|function)\s+(\w+)", re.MULTILINE

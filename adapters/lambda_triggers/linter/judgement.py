@@ -6,7 +6,7 @@ from authsteps.flows.model import ChallengeName
 
 from ..errors import TriggerError
 from ..names import Trigger
-from .report import Finding, ending_of, failure_of, shortened
+from .report import Finding, counted, ending_of, failure_of, shortened
 from .rules import (
     ANSWERS_DIFFER,
     BOTH_OR_NEITHER,
@@ -81,7 +81,7 @@ def _fault_of(visit: Visit, bound: int) -> Finding | None:
     if visit.demanded is None:
         return _of_define(session, UNKNOWN_CHALLENGE, ending, _why_not(answer.challenge_name))
     if len(answers_in(session)) >= bound:
-        return _of_define(session, ENDLESS_CHALLENGES, ending, f"It still asks after {bound} answers.")
+        return _of_define(session, ENDLESS_CHALLENGES, ending, f"It still asks after {counted(bound, 'answer')}.")
     return None
 
 

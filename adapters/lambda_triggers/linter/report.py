@@ -11,7 +11,7 @@ from ..names import Trigger
 from .rules import Rule
 from .walk import Session, Visit, answers_in, begins_with_srp_a
 
-__all__ = ["Finding", "Report", "ending_of", "failure_of", "in_words", "shortened"]
+__all__ = ["Finding", "Report", "counted", "ending_of", "failure_of", "in_words", "shortened"]
 
 
 @attrs.frozen
@@ -62,6 +62,11 @@ def in_words(session: Session) -> str:
     answers = (f"{each.challenge_name} {'right' if each.challenge_result else 'wrong'}" for each in answers_in(session))
     runs = ((answer, len([*run])) for answer, run in groupby(answers))
     return " -> ".join([beginning, *(answer if times == 1 else f"{answer} ({times} times)" for answer, times in runs)])
+
+
+def counted(number: int, what: str) -> str:
+    """Return how many there are of something, such as ``1 answer`` or ``2 answers``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def ending_of(visit: Visit) -> str:

@@ -108,10 +108,15 @@ def test_a_declared_flow_is_what_its_file_holds_and_may_use_its_neighbours(tmp_p
     [
         ("missing.py", None, "there is no such file or folder"),
         ("a.ts", "export const handler = 1", "it ends in none of .py, .js, .mjs, .cjs"),
-        ("a.py", "def sign_in(): ...", "nothing in it is called define, create or verify, define_auth_challenge"),
+        ("a.py", "def sign_in(): ...", "nothing in it is called define, create or verify (or define_auth_challenge"),
         ("a.js", "const handler = 1;", "nothing in it is called define"),
         ("define.js", "exports.main = 1;", "it has no handler or lambda_handler"),
         ("a.py", "def define(:", "it is no Python"),
+        (
+            "a.py",
+            "def flow(): from authsteps.flows import CustomAuthFlow",
+            "it names CustomAuthFlow and has none outside of its functions; nothing in it is called define",
+        ),
         (
             "a.py",
             "from authsteps.flows import *\na, b = (CustomAuthFlow(x, [Challenge('A', id, id)]) for x in 'ab')",

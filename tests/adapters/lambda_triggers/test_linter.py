@@ -9,7 +9,14 @@ import attrs
 import pytest
 from hypothesis import given
 
-from authsteps.adapters.lambda_triggers import FunctionRaisedError, FunctionUnavailableError, Trigger, write_answer
+from authsteps.adapters.lambda_triggers import (
+    FunctionNotLoadedError,
+    FunctionRaisedError,
+    FunctionUnavailableError,
+    Trigger,
+    TriggerError,
+    write_answer,
+)
 from authsteps.adapters.lambda_triggers.linter import RULES, Report, check_triggers
 from authsteps.flows.model import Json
 from tests.adapters.lambda_triggers.automata import Automaton, automata, faults
@@ -163,12 +170,13 @@ class TestWithoutCalls:
         assert shown(report) == [("no-usable-answer", "[SRP_A] -> Define does not answer in time")]
         assert hanging.asked == 3
 
-    async def test_a_function_that_cannot_be_called_is_no_finding(self) -> None:
+    @pytest.mark.parametrize("kind", [FunctionUnavailableError, FunctionNotLoadedError])
+    async def test_a_function_that_cannot_be_called_is_no_finding(self, kind: type[TriggerError]) -> None:
         class Missing:
             async def invoke(self, trigger: Trigger, _: Mapping[str, Json], /) -> Json:
-                raise FunctionUnavailableError(trigger, "ResourceNotFoundException")
+                raise kind(trigger, "it is not there")
 
-        with pytest.raises(FunctionUnavailableError):
+        with pytest.raises(kind):
             await check_triggers({Trigger.DEFINE_AUTH_CHALLENGE: Missing()})
 
     async def test_it_tells_how_far_it_is(self) -> None:

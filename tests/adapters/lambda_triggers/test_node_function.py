@@ -6,7 +6,12 @@ from typing import Final, cast
 
 import pytest
 
-from authsteps.adapters.lambda_triggers import NodeFunction, OutputNotJsonError
+from authsteps.adapters.lambda_triggers import (
+    FunctionNotLoadedError,
+    FunctionRaisedError,
+    NodeFunction,
+    OutputNotJsonError,
+)
 from authsteps.flows.model import Json
 from tests.adapters.lambda_triggers.javascript import answer, words, write
 
@@ -115,6 +120,32 @@ class TestAnswering:
         async with NodeFunction(write(tmp_path, text)) as function:
             for _ in range(2):
                 assert re.fullmatch(said, await words(function))
+
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("throw new Error('no')", FunctionNotLoadedError),
+            ("exports.other = 1", FunctionNotLoadedError),
+            ("process.exit(1)", FunctionNotLoadedError),
+            ("exports.handler = () => { process.exit(1) }", FunctionRaisedError),
+            ("exports.handler = () => { throw new Error('no') }", FunctionRaisedError),
+        ],
+    )
+    async def test_one_that_cannot_be_loaded_is_told_apart_from_one_that_raises(
+        self, tmp_path: Path, text: str, kind: type[FunctionRaisedError]
+    ) -> None:
+        async with NodeFunction(write(tmp_path, text)) as function:
+            with pytest.raises(FunctionRaisedError) as caught:
+                await answer(function)
+        assert type(caught.value) is kind
+
+    async def test_where_in_the_file_the_error_is_goes_to_stderr(
+        self, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        file = write(tmp_path, "\nexports.handler = async ( => 1")
+        async with NodeFunction(file) as function:
+            await words(function)
+        assert f"{file}:2" in capfd.readouterr().err
 
     async def test_one_that_cannot_be_loaded_is_loaded_once(self, tmp_path: Path) -> None:
         text = f"require('fs').appendFileSync({str(tmp_path / 'log')!r}, 'x'); throw new Error('no')"

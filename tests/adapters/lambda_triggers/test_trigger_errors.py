@@ -11,6 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from authsteps.adapters.lambda_triggers import (
+    FunctionNotLoadedError,
     FunctionRaisedError,
     FunctionUnavailableError,
     NoAnswerInTimeError,
@@ -43,6 +44,11 @@ TEXTS: dict[str, tuple[Callable[[Trigger], TriggerError], str, str]] = {
         lambda trigger: FunctionRaisedError(trigger, "2026-01-05T03:04:09Z 8c2b Task timed out after 3.00 seconds"),
         "UserLambdaValidationException",
         "{} failed with error 2026-01-05T03:04:09Z 8c2b Task timed out after 3.00 seconds.",
+    ),
+    "cannot be loaded": (
+        lambda trigger: FunctionNotLoadedError(trigger, "index.handler is undefined or not exported"),
+        "UserLambdaValidationException",
+        "{} failed with error index.handler is undefined or not exported.",
     ),
     "no answer in time": (
         NoAnswerInTimeError,
@@ -97,6 +103,7 @@ def test_output_that_is_no_json_is_output_that_does_not_fit() -> None:
     ("error", "text"),
     [
         (FunctionRaisedError(Trigger.PRE_SIGN_UP, "no"), "PreSignUp failed with error no."),
+        (FunctionNotLoadedError(Trigger.PRE_SIGN_UP, "no"), "PreSignUp cannot be loaded: no"),
         (
             UnrecognizableOutputError(Trigger.PRE_SIGN_UP, "userName is missing"),
             "PreSignUp gave back what does not fit: userName is missing",

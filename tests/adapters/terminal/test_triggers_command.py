@@ -135,6 +135,11 @@ class TestTheReport:
     def test_the_bound_can_be_chosen(self) -> None:
         assert "CUSTOM_CHALLENGE wrong (3 times) -> CUSTOM_CHALLENGE" in check(ENDLESS, "--bound", "3").stdout
 
+    def test_one_is_told_from_many(self) -> None:
+        shown = check(ENDLESS, "--bound", "1").stdout
+        assert "It still asks after 1 answer." in shown
+        assert "sequences of up to 1 answer\n" in shown
+
 
 class TestCalling:
     def test_it_says_that_the_functions_run_for_real_and_for_whom(self) -> None:
@@ -194,9 +199,63 @@ class TestFindingTheFunctions:
         assert result.stdout == ""
 
 
+class TestWhatCannotBeRun:
+    """A file that cannot be loaded is no fault of Define's, and the same whatever it is written in."""
+
+    @pytest.mark.parametrize(
+        ("name", "text", "problem"),
+        [
+            ("define.py", "def handler(event, context)\n", "expected ':'"),
+            ("define.py", "import nowhere\nhandler = print\n", "No module named 'nowhere'"),
+            ("define.py", "handler = print\nraise ValueError('not today')\n", "not today"),
+            ("define.js", "exports.handler = async (event => {", "SyntaxError: "),
+            ("define.js", "require('nowhere'); exports.handler = async () => {}", "Cannot find module 'nowhere'"),
+            ("define.mjs", "import 'nowhere'\nexport const handler = 1", "Cannot find package 'nowhere'"),
+            ("define.js", "exports.handler = 1; throw new Error('not today')", "cannot be loaded: not today"),
+            ("define.js", "exports.handler = 1", "define.handler is not a function"),
+            ("define.py", "handler = print\nraise SystemExit(3)\n", "SystemExit: 3"),
+            ("define.js", "exports.handler = 1; process.exit(3)", "Runtime exited with error: exit status 3"),
+        ],
+    )
+    def test_is_said_with_an_exit_status_of_its_own(self, tmp_path: Path, name: str, text: str, problem: str) -> None:
+        (tmp_path / name).write_text(text)
+        result = check(tmp_path / name)
+        assert problem in words(result.stderr)
+        assert result.exit_code == 2
+        assert result.stdout == ""
+
+    @pytest.mark.parametrize("place", ["define.js:decide", "define.py:decide"], ids=["in JavaScript", "in Python"])
+    def test_nor_can_a_function_that_is_not_there(self, tmp_path: Path, place: str) -> None:
+        (tmp_path / place.partition(":")[0]).write_text("")
+        assert check("--define", tmp_path / place).exit_code == 2
+
+    @pytest.mark.parametrize("name", ["create", "verify"])
+    def test_create_and_verify_count_where_they_are_called(self, tmp_path: Path, name: str) -> None:
+        for path in (CORPUS / "good" / "javascript" / "password-then-custom").iterdir():
+            (tmp_path / path.name).write_text(path.read_text())
+        (tmp_path / f"{name}.js").write_text("exports.handler = ")
+        assert check(tmp_path).exit_code == 0
+        called = check(tmp_path, "--call")
+        assert "cannot be loaded: SyntaxError" in words(called.stderr)
+        assert called.exit_code == 2
+
+
+def test_help_says_what_every_rule_is_about_in_a_column_of_its_own() -> None:
+    shown = CliRunner().invoke(app, ["triggers", "check", "--help"], env={"COLUMNS": "80"}).stdout
+    lines = shown[shown.index("RULES") :].splitlines()[1:]
+    column = 1 + max(len(rule.id) for rule in RULES) + 2
+    assert {line[:column].strip() for line in lines} == {"", *(rule.id for rule in RULES)}
+    assert " ".join(line[column:].strip() for line in lines).split() == " ".join(rule.fault for rule in RULES).split()
+
+
 def test_help_names_every_rule() -> None:
     shown = " ".join(check("--help").stdout.split())
     assert all(rule.id in shown for rule in RULES)
+
+
+def words(shown: str) -> str:
+    """What stands in a box, in one line."""
+    return " ".join(shown.replace("│", " ").split())
 
 
 def text(path: Path) -> str:
