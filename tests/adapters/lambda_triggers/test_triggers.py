@@ -134,17 +134,6 @@ async def test_a_function_that_hangs_is_cancelled_after_five_seconds_and_asked_a
     assert function.now == 7
 
 
-async def test_an_answer_that_comes_late_does_not_count_though_nobody_could_stop_it() -> None:
-    async def lets_nobody_stop_it(event: dict[str, Any]) -> Json:
-        with anyio.CancelScope(shield=True):
-            await anyio.sleep(6)
-        return await confirm(event)
-
-    function = Function([lets_nobody_stop_it, after(1)])
-    assert await function.behind().ask(EVENT) == CONFIRMED
-    assert [when for when, _ in function.asked] == [0, 6]
-
-
 async def test_a_function_that_hangs_three_times_gives_no_answer_in_time() -> None:
     function = Function([hang, hang, hang])
     with pytest.raises(NoAnswerInTimeError) as caught:
