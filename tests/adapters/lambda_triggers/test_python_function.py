@@ -179,7 +179,8 @@ def test_a_cancellation_of_its_own_in_an_async_one_is_not_one_of_the_caller() ->
     async def handler(event: Any, context: Any) -> object:
         task = asyncio.ensure_future(asyncio.sleep(1, event))
         task.cancel()
-        return await task
+        await task
+        return event
 
     with pytest.raises(FunctionRaisedError, match="Error: Runtime exited with error: exit status 1"):
         anyio.run(given_by, handler, backend="asyncio")
