@@ -42,14 +42,8 @@ from .events import (
     TokenGenerationVersion,
     TriggerEvent,
 )
-from .function_context import FunctionContext
-from .lambda_functions import lambda_functions
-from .loading import load_function
 from .names import Trigger, TriggerSource
-from .node_function import NodeFunction
 from .port import TriggerRunner
-from .python_file import UnrunnableFileError, run_file
-from .python_function import Handler, PythonFunction
 from .requests import (
     ChallengeResult,
     CreateAuthChallengeRequest,
@@ -83,7 +77,13 @@ from .responses import (
     UserMigrationAnswer,
     VerifyAuthChallengeResponseAnswer,
 )
-from .scripted import ScriptedAnswer, ScriptedFunction, TriggerCall
+from .runners.function_context import FunctionContext
+from .runners.lambda_functions import lambda_functions
+from .runners.loading import load_function
+from .runners.node_function import NodeFunction
+from .runners.python_file import UnrunnableFileError, run_file
+from .runners.python_function import Handler, PythonFunction
+from .runners.scripted import ScriptedAnswer, ScriptedFunction, TriggerCall
 from .triggers import Triggers
 from .wire import (
     UnreadableEventError,

@@ -49,7 +49,7 @@ from authsteps.flows.model import ChallengeName, Json
 
 from .names import Trigger
 from .port import TriggerRunner
-from .python_function import PythonFunction
+from .runners.python_function import PythonFunction
 from .wire import write_answer
 
 __all__ = ["CustomAuthHandlers", "LambdaHandler", "custom_auth_handlers"]

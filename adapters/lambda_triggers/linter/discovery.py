@@ -16,9 +16,9 @@ import attrs
 from authsteps.engine.errors import AuthStepsError
 from authsteps.flows.custom_auth import CustomAuthFlow
 
-from ..loading import SUFFIXES
 from ..names import Trigger
-from ..python_file import UnrunnableFileError, run_file
+from ..runners.loading import SUFFIXES
+from ..runners.python_file import UnrunnableFileError, run_file
 
 __all__ = ["FoundFunctions", "NothingFoundError", "Place", "find_functions"]
 

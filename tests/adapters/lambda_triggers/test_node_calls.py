@@ -21,7 +21,7 @@ from authsteps.adapters.lambda_triggers import (
     Triggers,
     TriggerSource,
 )
-from authsteps.adapters.lambda_triggers.loop_signal import Signal
+from authsteps.adapters.lambda_triggers.runners.loop_signal import Signal
 from authsteps.flows.model import Json
 from tests.adapters.lambda_triggers.javascript import answer, words, write
 
@@ -135,7 +135,7 @@ class TestPrinting:
     async def test_what_is_printed_goes_to_stderr_and_disturbs_nobody(
         self, tmp_path: Path, *, has_shell: bool, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("authsteps.adapters.lambda_triggers.node_process._HAS_SHELL", has_shell)
+        monkeypatch.setattr("authsteps.adapters.lambda_triggers.runners.node_process._HAS_SHELL", has_shell)
         child = "echo from a child; printf 'half of a line'"
         child = f"cat; {child}" if has_shell else child  # one that reads would take calls from the standard file
         async with NodeFunction(write(tmp_path, self.TEXT)) as function:

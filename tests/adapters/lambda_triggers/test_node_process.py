@@ -126,7 +126,7 @@ class TestItsBeginning:
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node: str, problem: str
     ) -> None:
         write(tmp_path, node, "node").chmod(0o755)
-        monkeypatch.setattr("authsteps.adapters.lambda_triggers.node_process._HAS_SHELL", False)
+        monkeypatch.setattr("authsteps.adapters.lambda_triggers.runners.node_process._HAS_SHELL", False)
         monkeypatch.setenv("PATH", str(tmp_path))
         async with NodeFunction(write(tmp_path, PID)) as function:
             for _ in range(2):

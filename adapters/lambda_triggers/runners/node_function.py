@@ -12,16 +12,16 @@ import anyio
 
 from authsteps.flows.model import Json
 
-from .errors import (
+from ..errors import (
     FunctionNotLoadedError,
     FunctionRaisedError,
     FunctionUnavailableError,
     OutputNotJsonError,
     UnloadableFunctionError,
 )
+from ..names import Trigger
 from .function_context import FunctionContext
 from .loop_signal import Signal
-from .names import Trigger
 from .node_call import Answered, Call, NotLoaded, Raised, Unavailable
 from .node_calls import NodeCalls
 

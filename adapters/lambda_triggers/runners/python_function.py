@@ -14,11 +14,11 @@ import anyio.lowlevel
 
 from authsteps.flows.model import Json
 
-from .errors import FunctionRaisedError
+from ..errors import FunctionRaisedError
+from ..names import Trigger
 from .exits import ending
 from .function_context import FunctionContext
 from .loop_signal import Signal
-from .names import Trigger
 
 __all__ = ["Handler", "PythonFunction"]
 

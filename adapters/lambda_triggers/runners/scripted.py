@@ -8,9 +8,9 @@ import attrs
 
 from authsteps.flows.model import Json
 
-from .errors import FunctionRaisedError, TriggerError
-from .names import Trigger
-from .wire import write_answer
+from ..errors import FunctionRaisedError, TriggerError
+from ..names import Trigger
+from ..wire import write_answer
 
 __all__ = ["ScriptedAnswer", "ScriptedFunction", "TriggerCall"]
 

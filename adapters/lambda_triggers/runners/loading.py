@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Final, cast
 
-from .errors import UnloadableFunctionError
+from ..errors import UnloadableFunctionError
+from ..port import TriggerRunner
 from .node_function import NodeFunction
-from .port import TriggerRunner
 from .python_file import UnrunnableFileError, run_file
 from .python_function import Handler, PythonFunction
 

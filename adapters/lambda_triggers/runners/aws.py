@@ -18,9 +18,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from authsteps.adapters.aws_client import nothing_logged, opened
 from authsteps.flows.model import Json
 
-from .errors import FunctionRaisedError, FunctionUnavailableError, OutputNotJsonError, TriggerError
-from .names import Trigger
-from .port import TriggerRunner
+from ..errors import FunctionRaisedError, FunctionUnavailableError, OutputNotJsonError, TriggerError
+from ..names import Trigger
+from ..port import TriggerRunner
 
 __all__ = ["opened_functions"]
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-from .port import TriggerRunner
+from ..port import TriggerRunner
 
 __all__ = ["lambda_functions"]
 
