@@ -183,7 +183,7 @@ class NodeCalls:
             case b"loaded":
                 self._is_loaded = True
             case _:
-                raise AssertionError(kind)
+                os.write(2, line)  # a child of the function printed it, however it begins
 
     def _settle(self, request_id: bytes, outcome: Callable[[], Outcome]) -> None:
         call = self._calls.pop(request_id.decode(), None)

@@ -136,13 +136,13 @@ class TestPrinting:
         self, tmp_path: Path, *, has_shell: bool, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("authsteps.adapters.lambda_triggers.runners.node_process._HAS_SHELL", has_shell)
-        child = "echo from a child; printf 'half of a line'"
+        child = r"echo from a child; printf '\0nonsense in the way of the host\n'; printf 'half of a line'"
         child = f"cat; {child}" if has_shell else child  # one that reads would take calls from the standard file
         async with NodeFunction(write(tmp_path, self.TEXT)) as function:
             assert [await answer(function, child=child) for _ in range(3)] == [1, 1, 1]
         printed = capfd.readouterr()
         assert printed.out == ""
-        for said in ("from the console", "without an end", "answer nobody {}", "from a child", "half of a line"):
+        for said in ("from the console", "without an end", "answer nobody {}", "nonsense", "from a child", "half"):
             assert printed.err.count(said) == 3
 
 
