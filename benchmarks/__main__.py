@@ -18,7 +18,7 @@ import attrs
 import typer
 from rich.console import Console
 
-from benchmarks import advances, memory, sign_ins, throughput, ticker
+from benchmarks import advances, functions, memory, sign_ins, throughput, ticker
 from benchmarks.measure import Timings, machine
 
 __all__ = ["FULL", "QUICK", "Row", "Scale", "markdown", "rows"]
@@ -78,6 +78,7 @@ def rows(scale: Scale) -> Iterator[Row]:
         rounds = max(2, scale.rounds * 6 // (count + 2))
         yield from _sign_ins(anyio.run(sign_ins.compare, in_flight, count, rounds), in_flight)
     yield from _peer(anyio.run(sign_ins.compare_with_peer, max(2, scale.rounds // 6)))
+    yield from _functions(scale)
     yield from _lateness(scale)
     yield _memory(scale)
     yield from _throughput(scale)
@@ -110,6 +111,15 @@ def _sign_ins(timings: Timings, in_flight: int) -> Iterator[Row]:
 def _peer(timings: Timings) -> Iterator[Row]:
     yield _beside(timings, "CPU of pycognito's arithmetic", sign_ins.PEER, sign_ins.INLINE)
     yield _beside(timings, "CPU of pycognito's arithmetic", sign_ins.PEER, sign_ins.SERVICE)
+
+
+def _functions(scale: Scale) -> Iterator[Row]:
+    calls = anyio.run(functions.compare, scale.rounds)
+    for what in (functions.ASYNC, functions.SYNC, functions.NODE):
+        other, ratio = functions.BY_HAND, str(calls.ratio(what, functions.BY_HAND))
+        yield Row(f"CPU of {what}", _micro(calls.median(what)), f"{other}: {_micro(calls.median(other))}", ratio)
+    whole = anyio.run(functions.compare_sign_ins, scale.rounds)
+    yield _beside(whole, functions.TRIGGERED_SIGN_IN, functions.TRIGGERED_SIGN_IN, functions.PLAIN_SIGN_IN)
 
 
 def _beside(timings: Timings, label: str, what: str, other: str, goal: str = "") -> Row:

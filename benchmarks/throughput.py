@@ -7,15 +7,15 @@ two tokens. Every proof is verified.
 import statistics
 import time
 from collections.abc import Iterator, Mapping
-from functools import cache, partial
+from functools import partial
 
 import anyio
 import attrs
 
-from authsteps.adapters.fake import FakeUserPool, SigningKeys
+from authsteps.adapters.fake import FakeUserPool
 from authsteps.flows import AuthService
 from benchmarks.measure import crowd
-from benchmarks.world import PASSWORD, SeededEntropy
+from benchmarks.world import PASSWORD, SeededEntropy, signing_keys
 
 __all__ = ["BACKENDS", "IN_FLIGHT", "Setting", "measure"]
 
@@ -53,7 +53,7 @@ def measure(*, rounds: int, sign_ins: int) -> Mapping[Setting, float]:
 
 
 async def _rate(in_flight: int, sign_ins: int) -> float:
-    pool = FakeUserPool(entropy=SeededEntropy(7), signing_keys=_signing_keys())
+    pool = FakeUserPool(entropy=SeededEntropy(7), signing_keys=signing_keys())
     names = [f"person-{number}" for number in range(in_flight)]
     for name in names:
         pool.add_user(name, PASSWORD)
@@ -72,8 +72,3 @@ async def _rate(in_flight: int, sign_ins: int) -> float:
 def _in_turn(names: list[str]) -> Iterator[str]:
     while True:
         yield from names
-
-
-@cache
-def _signing_keys() -> SigningKeys:
-    return SigningKeys.generate()

@@ -7,11 +7,13 @@ import base64
 import json
 import random
 from collections.abc import Mapping
+from functools import cache
 
 import attrs
 
 from authsteps.adapters.cognito import CognitoBackend, CognitoConfig
 from authsteps.adapters.cognito.transport import Json
+from authsteps.adapters.fake import SigningKeys
 from authsteps.engine.messages import Secret
 from authsteps.flows import AuthService, srp
 
@@ -25,6 +27,7 @@ __all__ = [
     "Challenge",
     "SeededEntropy",
     "a_service",
+    "signing_keys",
 ]
 
 CONFIG = CognitoConfig("eu-west-1_Bench0001", "1h57kf5cpq17m0eml12EXAMPLE")
@@ -162,3 +165,9 @@ def a_service(challenge: Challenge) -> AuthService:
     """Return a service on the canned pool."""
     entropy = SeededEntropy(5)
     return AuthService(CognitoBackend(CannedPool(challenge), CONFIG, entropy=entropy), entropy=entropy)
+
+
+@cache
+def signing_keys() -> SigningKeys:
+    """What fake pools sign tokens with; making it takes a tenth of a second."""
+    return SigningKeys.generate()
