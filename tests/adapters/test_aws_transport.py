@@ -6,10 +6,9 @@ Nothing here is patched but names and environment: the sockets are real, and so 
 import asyncio
 import gc
 import logging
-import os
 import re
 import socket
-from collections.abc import AsyncGenerator, Callable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from datetime import timedelta
 from types import MappingProxyType, TracebackType
 from typing import NoReturn
@@ -23,6 +22,8 @@ from authsteps.adapters.cognito.aws import AwsTransport, region_of
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError, Transport
 from tests.adapters.local_cognito import Answer, LocalPool, Received, error, http, local_pool, reply
 
+pytestmark = pytest.mark.usefixtures("no_aws_settings")
+
 A_MOMENT = timedelta(milliseconds=50)
 
 
@@ -35,21 +36,8 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
-@pytest.fixture(scope="module", autouse=True)
-def no_aws_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Whatever AWS settings and proxies this machine has do not reach a test."""
-    nowhere = tmp_path_factory.mktemp("aws")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith("AWS_") or name.lower().endswith("_proxy"):
-                patch.delenv(name)
-        patch.setenv("AWS_CONFIG_FILE", str(nowhere / "config"))
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere / "credentials"))
-        yield
-
-
 @pytest.fixture(scope="module")
-async def shared() -> AsyncGenerator[tuple[LocalPool, AwsTransport], None]:
+async def shared(no_aws_settings: pytest.MonkeyPatch) -> AsyncGenerator[tuple[LocalPool, AwsTransport], None]:
     """One server and one client for all tests that need no other: a client takes a tenth of a second to make."""
     async with local_pool(EMPTY) as pool, AwsTransport.open("eu-west-1", endpoint_url=pool.url) as transport:
         yield pool, transport

@@ -3,8 +3,7 @@
 import asyncio
 import json
 import logging
-import os
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable
 from datetime import timedelta
 from urllib.parse import unquote
 
@@ -40,18 +39,10 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def aws_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Credentials that sign, and nothing else of this machine's AWS settings and proxies."""
-    nowhere = tmp_path_factory.mktemp("aws")
-    with pytest.MonkeyPatch.context() as patch:
-        for name in os.environ:
-            if name.startswith("AWS_") or name.lower().endswith("_proxy"):
-                patch.delenv(name)
-        patch.setenv("AWS_CONFIG_FILE", str(nowhere / "config"))
-        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere / "credentials"))
-        patch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
-        patch.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
-        yield
+def credentials(no_aws_settings: pytest.MonkeyPatch) -> None:
+    """Credentials that sign, and nothing else of AWS."""
+    no_aws_settings.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    no_aws_settings.setenv("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI")
 
 
 @attrs.frozen

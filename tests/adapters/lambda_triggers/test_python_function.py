@@ -273,11 +273,10 @@ async def test_it_prints_where_it_likes_and_nothing_of_the_event_is_in_its_repr(
     assert capfd.readouterr().out == "hello\n"
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_one_function_outlives_several_event_loops(backend: str) -> None:
+def test_one_function_outlives_several_event_loops(each_backend: str) -> None:
     function = PythonFunction(lambda event, _: event)
     for _ in range(3):
-        assert anyio.run(function.invoke, Trigger.PRE_SIGN_UP, EVENT, backend=backend) == EVENT
+        assert anyio.run(function.invoke, Trigger.PRE_SIGN_UP, EVENT, backend=each_backend) == EVENT
 
 
 LEFT_BEHIND = """
@@ -293,10 +292,9 @@ anyio.run(main, backend=BACKEND)
 """
 
 
-@pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_one_that_hangs_for_ever_does_not_keep_the_program_from_ending(backend: str) -> None:
+def test_one_that_hangs_for_ever_does_not_keep_the_program_from_ending(each_backend: str) -> None:
     ended = subprocess.run(  # noqa: S603  # the program stands above
-        [sys.executable, "-c", LEFT_BEHIND.replace("BACKEND", json.dumps(backend))],
+        [sys.executable, "-c", LEFT_BEHIND.replace("BACKEND", json.dumps(each_backend))],
         capture_output=True,
         text=True,
         timeout=60,
