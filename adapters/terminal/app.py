@@ -179,6 +179,8 @@ def show_flow(
     A file of yours is run to have what it declares: a Flow, or a CustomAuthFlow. What it prints goes to stderr.
     """
     screen = console()
+    if table + as_dot + as_json > 1:
+        raise typer.BadParameter("--table, --dot and --json exclude each other")
     if name is None:
         screen.out("\n".join(ALL_FLOWS), highlight=False)
         return

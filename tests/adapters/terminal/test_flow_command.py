@@ -50,6 +50,13 @@ def test_as_dot_it_prints_a_digraph() -> None:
     assert flow("sign_in", "--dot").stdout.startswith("digraph")
 
 
+@pytest.mark.parametrize("forms", [("--table", "--dot"), ("--dot", "--json"), ("--table", "--json")])
+def test_it_is_printed_in_one_form(forms: tuple[str, str]) -> None:
+    result = flow("sign_in", *forms)
+    assert result.exit_code == 2
+    assert "exclude each other" in result.output
+
+
 def test_without_graphviz_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(_: object) -> str:
         raise ModuleNotFoundError("install authsteps[dot]")
