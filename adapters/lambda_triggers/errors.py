@@ -48,6 +48,7 @@ class TriggerError(AuthStepsError):
     """
 
     code: ClassVar[str]
+    _TOLD: ClassVar[str]
 
     def __init__(self, trigger: Trigger, detail: str) -> None:
         super().__init__(trigger, detail)
@@ -57,7 +58,7 @@ class TriggerError(AuthStepsError):
     @property
     def service_message(self) -> str:
         """What the service tells the client."""
-        raise NotImplementedError
+        return self._TOLD.format(trigger=self.trigger, detail=self.detail)
 
     def __str__(self) -> str:
         return self.service_message
@@ -70,11 +71,7 @@ class FunctionRaisedError(TriggerError):
     """
 
     code = "UserLambdaValidationException"
-
-    @property
-    def service_message(self) -> str:
-        """What the service tells the client."""
-        return f"{self.trigger} failed with error {self.detail}."
+    _TOLD = "{trigger} failed with error {detail}."
 
 
 class FunctionNotLoadedError(FunctionRaisedError):
@@ -96,11 +93,7 @@ class FunctionUnavailableError(TriggerError):
     """
 
     code = "UnexpectedLambdaException"
-
-    @property
-    def service_message(self) -> str:
-        """What the service tells the client."""
-        return f"{self.trigger} invocation failed due to error {self.detail}."
+    _TOLD = "{trigger} invocation failed due to error {detail}."
 
 
 class NoAnswerInTimeError(TriggerError):
@@ -110,14 +103,10 @@ class NoAnswerInTimeError(TriggerError):
     """
 
     code = "UnexpectedLambdaException"
+    _TOLD = "{trigger} invocation failed due to error {detail}."
 
     def __init__(self, trigger: Trigger) -> None:
         super().__init__(trigger, "Socket timeout while invoking Lambda function")
-
-    @property
-    def service_message(self) -> str:
-        """What the service tells the client."""
-        return f"{self.trigger} invocation failed due to error {self.detail}."
 
     def __reduce__(self) -> tuple[type["NoAnswerInTimeError"], tuple[Trigger]]:
         return type(self), (self.trigger,)
@@ -133,11 +122,7 @@ class UnrecognizableOutputError(TriggerError):
     """
 
     code = "InvalidLambdaResponseException"
-
-    @property
-    def service_message(self) -> str:
-        """What the service tells the client."""
-        return "Unrecognizable lambda output"
+    _TOLD = "Unrecognizable lambda output"
 
     def __str__(self) -> str:
         return f"{self.trigger} gave back what does not fit: {self.detail}"
@@ -152,10 +137,7 @@ class OutputNotJsonError(UnrecognizableOutputError):
     Source: unconfirmed.
     """
 
-    @property
-    def service_message(self) -> str:
-        """What the service tells the client."""
-        return "Invalid lambda function output : Invalid JSON"
+    _TOLD = "Invalid lambda function output : Invalid JSON"
 
     def __str__(self) -> str:
         return f"{self.trigger} gave back what is no JSON: {self.detail}"

@@ -104,7 +104,7 @@ class NodeFunction:
         self._calls.ask(call)
         try:
             outcome = await call.outcome()
-        except BaseException:
+        except BaseException:  # a cancellation is what it is for
             self._calls.give_up(call)
             raise
         match outcome:
