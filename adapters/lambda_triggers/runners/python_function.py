@@ -80,7 +80,7 @@ class PythonFunction:
         except Exception as error:
             _drop_our_frames(error)
             # Source: Lambda developer guide, 'Lambda function handler errors in Python': errorMessage is str(error)
-            raise FunctionRaisedError(trigger, str(error)) from error
+            raise FunctionRaisedError(trigger, _words(error)) from error
         return _as_json(trigger, given)
 
     async def _in_thread(self, event: object, context: FunctionContext) -> object:
@@ -146,6 +146,13 @@ def _drop_our_frames(error: BaseException) -> None:
     while trace is not None and trace.tb_frame.f_code.co_filename == __file__:
         trace = trace.tb_next
     error.__traceback__ = trace
+
+
+def _words(error: Exception) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 -- an error of the function's own may raise whatever it likes while it is told
+        return type(error).__name__
 
 
 def _die() -> Any:

@@ -127,6 +127,11 @@ def raises_async(error: BaseException) -> Callable[[Any, Any], object]:
     return handler
 
 
+class WordlessError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no words")
+
+
 @pytest.mark.parametrize("raising", [raises, raises_async])
 @pytest.mark.parametrize(
     ("error", "text"),
@@ -135,6 +140,7 @@ def raises_async(error: BaseException) -> Callable[[Any, Any], object]:
         (KeyError("challengeMetaData"), "'challengeMetaData'"),
         (TimeoutError("upstream"), "upstream"),
         (ValueError(), ""),
+        (WordlessError(), "WordlessError"),
     ],
 )
 async def test_what_it_raises_is_told_in_its_own_words(
