@@ -84,7 +84,7 @@ ENVIRONMENTS := .venv .venv-lowest
 .venv/%: EXTRA = dev
 .venv-lowest/%: PYTHONS = python3.11 python3.12 python3.13 python3 python
 .venv-lowest/%: PINS = constraints-lowest.txt
-.venv-lowest/%: EXTRA = dot,keyring,senders,test
+.venv-lowest/%: EXTRA = dot,keyring,senders,server,test
 
 # An import hook would hide the sources from mypy and pyright; a tree of links is seen by both.
 INSTALL_LINKED = $*/bin/pip install -qq --no-build-isolation --config-settings editable_mode=strict

@@ -31,7 +31,7 @@ CONFIG: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-
 PROJECT: dict[str, Any] = CONFIG["project"]
 DEPENDENCIES: list[Requirement] = [Requirement(text) for text in PROJECT["dependencies"]]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
-OPTIONAL: list[Requirement] = [Requirement(text) for extra in ("dot", "keyring", "senders") for text in EXTRAS[extra]]
+OPTIONAL: list[Requirement] = [Requirement(text) for extra in ("dot", "keyring", "senders", "server") for text in EXTRAS[extra]]
 """What a user may install beside. The other extras are for development."""
 
 MODULES_OF = {

@@ -1,0 +1,1 @@
+"""The fake over HTTP, in Cognito's own protocol."""
