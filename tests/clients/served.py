@@ -1,0 +1,146 @@
+"""The fake as its clients see it: an address. Pools, app clients and users are made there too, by boto3."""
+
+import importlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from typing import Any, TypeAlias
+from urllib.parse import urlsplit
+
+import attrs
+from pyotp.totp import TOTP
+
+from tests.adapters.fake.world import PASSWORD
+
+__all__ = ["REGION", "AppClient", "Boto", "Served", "ServedPool", "TotpApp", "boto", "pairs"]
+
+REGION = "eu-west-1"
+
+Boto: TypeAlias = Any
+"""A client of boto3, which is published without types."""
+
+_boto3: Any = importlib.import_module("boto3")
+_ALL_FLOWS = (
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_CUSTOM_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+    "ALLOW_USER_AUTH",
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_USER_SRP_AUTH",
+)
+
+
+@contextmanager
+def boto(url: str, **options: Any) -> Iterator[Boto]:
+    """A client of boto3 that knows this endpoint, and what it is given besides."""
+    client = _boto3.client("cognito-idp", endpoint_url=url, region_name=REGION, **options)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def pairs(given: Mapping[str, str]) -> list[dict[str, str]]:
+    """Attributes as they are sent."""
+    return [{"Name": name, "Value": value} for name, value in given.items()]
+
+
+@attrs.frozen
+class AppClient:
+    """An app client as its app knows it."""
+
+    id: str
+    secret: str | None = None
+
+
+@attrs.frozen
+class ServedPool:
+    """A pool behind the address, with one app client that may sign in every way."""
+
+    administrator: Boto
+    id: str
+    app: AppClient
+
+    def add_app(self, **settings: Any) -> AppClient:
+        """Make another app client."""
+        return _app(self.administrator, self.id, **settings)
+
+    def add_user(
+        self,
+        username: str,
+        password: str | None = PASSWORD,
+        *,
+        temporary: bool = False,
+        attributes: Mapping[str, str] | None = None,
+    ) -> str:
+        """Make a user, and return the name. One without a password waits for the first sign-in."""
+        self.administrator.admin_create_user(
+            UserPoolId=self.id, Username=username, MessageAction="SUPPRESS", UserAttributes=pairs(attributes or {})
+        )
+        if password is not None:
+            self.administrator.admin_set_user_password(
+                UserPoolId=self.id, Username=username, Password=password, Permanent=not temporary
+            )
+        return username
+
+
+@attrs.frozen
+class Served:
+    """A fake that is served, and an administrator of it."""
+
+    url: str
+    administrator: Boto
+
+    def get(self, path: str) -> Any:
+        """Fetch what stands there."""
+        connection = HTTPConnection(urlsplit(self.url).netloc)
+        try:
+            connection.request("GET", path)
+            return json.loads(connection.getresponse().read())
+        finally:
+            connection.close()
+
+    def code(self, username: str, purpose: str) -> str:
+        """The code in the last message that was sent to a user for this."""
+        sent: list[dict[str, str]] = self.get("/outbox.json")
+        return next(
+            message["code"]
+            for message in reversed(sent)
+            if message["username"] == username and message["purpose"] == purpose
+        )
+
+    def new_pool(self, *, passkeys_of: str | None = None, mfa: str = "OFF", **settings: Any) -> ServedPool:
+        """Make a pool with these settings.
+
+        Args:
+            passkeys_of: The site that passkeys are made for.
+            mfa: Whether a code of an authenticator app is asked for: ``OFF``, ``OPTIONAL`` or ``ON``.
+            settings: What CreateUserPool takes.
+        """
+        pool_id = self.administrator.create_user_pool(PoolName="people", **settings)["UserPool"]["Id"]
+        factors: dict[str, Any] = {"SoftwareTokenMfaConfiguration": {"Enabled": True}} if mfa != "OFF" else {}
+        site = {"WebAuthnConfiguration": {"RelyingPartyId": passkeys_of}} if passkeys_of is not None else {}
+        self.administrator.set_user_pool_mfa_config(UserPoolId=pool_id, MfaConfiguration=mfa, **factors, **site)
+        return ServedPool(self.administrator, pool_id, _app(self.administrator, pool_id))
+
+
+def _app(administrator: Boto, pool_id: str, **settings: Any) -> AppClient:
+    made = administrator.create_user_pool_client(
+        UserPoolId=pool_id, ClientName="app", **{"ExplicitAuthFlows": _ALL_FLOWS, **settings}
+    )["UserPoolClient"]
+    return AppClient(made["ClientId"], made.get("ClientSecret"))
+
+
+class TotpApp:
+    """An authenticator app. The pool takes a code once, and those of the steps beside the present one: two are enough."""
+
+    def __init__(self, shared_secret: str) -> None:
+        self._totp = TOTP(shared_secret)
+        self._step = 0
+
+    def code(self) -> str:
+        """Return a code that was not shown before: the present one, or else the one after it."""
+        self._step = max(self._totp.timecode(datetime.now(UTC)), self._step + 1)
+        return self._totp.generate_otp(self._step)
