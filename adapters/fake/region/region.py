@@ -79,8 +79,10 @@ class FakeCognito:
             first token.
         arithmetic: How their half of SRP is computed.
         account_id: The account that owns them, as it stands in their names.
-        functions: What runs where a pool's ``LambdaConfig`` names an ARN. Behind any other ARN there is no function:
-            what asks it fails, as in AWS.
+        issuer_base: What stands before a pool's id in the ``iss`` of its tokens, as for ``FakeUserPool``.
+        functions: What runs where a pool's ``LambdaConfig`` names an ARN: by ARN, or by the function's name, which then
+            stands for the ARN of that function in any region and account. Behind any other there is no function: what
+            asks it fails, as in AWS.
         code_encryption: How codes are made unreadable for custom senders, whichever key a pool names. A pool with such
             a sender cannot be made without it.
     """
@@ -94,6 +96,7 @@ class FakeCognito:
         signing_keys: SigningKeys | None = None,
         arithmetic: Arithmetic | None = None,
         account_id: str = "123456789012",
+        issuer_base: str | None = None,
         functions: Mapping[str, TriggerRunner] | None = None,
         code_encryption: CodeEncryption | None = None,
     ) -> None:
@@ -103,6 +106,7 @@ class FakeCognito:
         self._entropy = entropy if entropy is not None else SystemEntropy()
         self._signing_keys = signing_keys
         self._arithmetic = arithmetic
+        self._issuer_base = issuer_base
         self._functions = Functions(functions if functions is not None else {}, code_encryption)
         self._places: dict[str, _Place] = {}
         # What belongs to no pool is refused by one that nobody can have anything in.
@@ -272,6 +276,7 @@ class FakeCognito:
             signing_keys=self._signing_keys,
             arithmetic=self._arithmetic,
             settings=settings,
+            issuer_base=self._issuer_base,
             triggers=triggers,
             has_client=False,
         )
