@@ -1,5 +1,6 @@
 """boto3 administers the served fake with signed requests, and a person signs in through it with unsigned ones."""
 
+import base64
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
@@ -33,7 +34,6 @@ def pool(served: Served) -> ServedPool:
         mfa="OPTIONAL",
         passkeys_of=SITE,
         AutoVerifiedAttributes=["email"],
-        DeviceConfiguration={"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True},
         LambdaConfig=LAMBDA_CONFIG,
         Policies={"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]}},
     )
@@ -248,24 +248,28 @@ class TestAPerson:
         anyone.delete_web_authn_credential(AccessToken=token, CredentialId=kept["CredentialId"])
         assert anyone.list_web_authn_credentials(AccessToken=token)["Credentials"] == []
 
-    def test_keeps_devices(self, person: Person) -> None:
-        anyone, held = person.client, person.signed_in()
+    def test_keeps_devices(self, served: Served, anyone: Boto) -> None:
+        pool = served.new_pool(DeviceConfiguration={"DeviceOnlyRememberedOnUserPrompt": True})
+        held = Person(anyone, pool, pool.add_user(ALICE)).signed_in()
         token, new = held["AccessToken"], held["NewDeviceMetadata"]
-        key = new["DeviceKey"]
-        verifier = srp.device_verifier(
-            device_group_key=new["DeviceGroupKey"],
-            device_key=key,
-            device_password=Secret(DEVICE_PASSWORD),
+        of_device = {"AccessToken": token, "DeviceKey": new["DeviceKey"]}
+        verifier = srp.verifier(
+            pool_name=new["DeviceGroupKey"],
+            user_id=new["DeviceKey"],
+            password=Secret(DEVICE_PASSWORD),
             salt=bytes(range(16)),
             arithmetic=SRP,
         )
-        assert verifier is not None
-        confirmed = anyone.confirm_device(AccessToken=token, DeviceKey=key, DeviceName="laptop")
+        config = {
+            "PasswordVerifier": base64.b64encode(srp.encode(verifier.v)).decode(),
+            "Salt": base64.b64encode(bytes(range(16))).decode(),
+        }
+        confirmed = anyone.confirm_device(**of_device, DeviceName="laptop", DeviceSecretVerifierConfig=config)
         assert confirmed["UserConfirmationNecessary"] is True
-        anyone.update_device_status(AccessToken=token, DeviceKey=key, DeviceRememberedStatus="remembered")
-        assert anyone.get_device(AccessToken=token, DeviceKey=key)["Device"]["DeviceKey"] == key
-        assert [device["DeviceKey"] for device in anyone.list_devices(AccessToken=token)["Devices"]] == [key]
-        anyone.forget_device(AccessToken=token, DeviceKey=key)
+        anyone.update_device_status(**of_device, DeviceRememberedStatus="remembered")
+        assert anyone.get_device(**of_device)["Device"]["DeviceKey"] == new["DeviceKey"]
+        assert [device["DeviceKey"] for device in anyone.list_devices(AccessToken=token)["Devices"]] == [new["DeviceKey"]]
+        anyone.forget_device(**of_device)
         assert anyone.list_devices(AccessToken=token)["Devices"] == []
 
     def test_takes_a_refresh_token_back(self, person: Person) -> None:
