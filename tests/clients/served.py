@@ -14,7 +14,7 @@ from pyotp.totp import TOTP
 
 from tests.adapters.fake.world import PASSWORD
 
-__all__ = ["REGION", "AppClient", "Boto", "Served", "ServedPool", "TotpApp", "boto", "pairs"]
+__all__ = ["REGION", "AppClient", "Boto", "Served", "ServedPool", "TotpApp", "boto", "pairs", "tampered"]
 
 REGION = "eu-west-1"
 
@@ -45,6 +45,12 @@ def boto(url: str, **options: Any) -> Iterator[Boto]:
 def pairs(given: Mapping[str, str]) -> list[dict[str, str]]:
     """Attributes as they are sent."""
     return [{"Name": name, "Value": value} for name, value in given.items()]
+
+
+def tampered(token: str) -> str:
+    """The token with one letter of its signature changed."""
+    signed, _, signature = token.rpartition(".")
+    return f"{signed}.{'B' if signature.startswith('A') else 'A'}{signature[1:]}"
 
 
 @attrs.frozen

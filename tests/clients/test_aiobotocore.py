@@ -41,7 +41,7 @@ async def sign_in_with_srp(
 ) -> "RespondToAuthChallengeResponseTypeDef":
     keys = srp.key_pair(bytes(range(32)), SRP)
     asked = await client.initiate_auth(
-        ClientId=pool.app.id, AuthFlow="USER_SRP_AUTH", AuthParameters={"USERNAME": ALICE, "SRP_A": f"{keys.public:x}"}
+        ClientId=pool.app.id, AuthFlow="USER_SRP_AUTH", AuthParameters={"USERNAME": ALICE, "SRP_A": keys.public.reveal()}
     )
     told, timestamp = asked["ChallengeParameters"], srp.timestamp(datetime.now(UTC))
     claim = srp.password_claim(
@@ -50,7 +50,7 @@ async def sign_in_with_srp(
         password=Secret(password),
         key_pair=keys,
         salt_hex=Secret(told["SALT"]),
-        srp_b_hex=told["SRP_B"],
+        srp_b_hex=Secret(told["SRP_B"]),
         secret_block_b64=Secret(told["SECRET_BLOCK"]),
         timestamp=timestamp,
         arithmetic=SRP,
