@@ -2,19 +2,24 @@
 
 import importlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from http.client import HTTPConnection
 from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import attrs
+from anyio.from_thread import start_blocking_portal
 from pyotp.totp import TOTP
 
-from tests.adapters.fake.world import PASSWORD
+from authsteps.adapters.fake import FakeCognito
+from authsteps.adapters.fake.server import cognito_app, listen, serving
+from authsteps.adapters.lambda_triggers import PythonFunction
+from tests.adapters.fake.world import PASSWORD, load_signing_keys
+from tests.clients import riddles
 
-__all__ = ["REGION", "AppClient", "Boto", "Served", "ServedPool", "TotpApp", "boto", "pairs", "tampered"]
+__all__ = ["REGION", "AppClient", "Boto", "Served", "ServedPool", "TotpApp", "boto", "fake_served", "pairs", "tampered"]
 
 REGION = "eu-west-1"
 
@@ -30,6 +35,32 @@ _ALL_FLOWS = (
     "ALLOW_USER_PASSWORD_AUTH",
     "ALLOW_USER_SRP_AUTH",
 )
+
+
+@contextmanager
+def fake_served(*, is_issuer: bool) -> "Iterator[Served]":
+    """Serve a fake without pools, in a thread of its own, for clients may block.
+
+    Args:
+        is_issuer: Whether tokens name its address as their issuer, or AWS's.
+    """
+    with start_blocking_portal("asyncio") as portal:
+        with portal.wrap_async_context_manager(_serving(is_issuer=is_issuer)) as url:
+            keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI"}
+            with boto(url, **keys) as administrator:
+                yield Served(url, administrator)
+
+
+@asynccontextmanager
+async def _serving(*, is_issuer: bool) -> AsyncGenerator[str, None]:
+    listener = await listen()
+    cognito = FakeCognito(
+        signing_keys=load_signing_keys(),
+        functions={arn: PythonFunction(handler) for arn, handler in riddles.FUNCTIONS.items()},
+        issuer_base=listener.url if is_issuer else None,
+    )
+    async with serving(cognito_app(cognito, requires_signatures=True), listener):
+        yield listener.url
 
 
 @contextmanager

@@ -41,7 +41,9 @@ async def sign_in_with_srp(
 ) -> "RespondToAuthChallengeResponseTypeDef":
     keys = srp.key_pair(bytes(range(32)), SRP)
     asked = await client.initiate_auth(
-        ClientId=pool.app.id, AuthFlow="USER_SRP_AUTH", AuthParameters={"USERNAME": ALICE, "SRP_A": keys.public.reveal()}
+        ClientId=pool.app.id,
+        AuthFlow="USER_SRP_AUTH",
+        AuthParameters={"USERNAME": ALICE, "SRP_A": keys.public.reveal()},
     )
     told, timestamp = asked["ChallengeParameters"], srp.timestamp(datetime.now(UTC))
     claim = srp.password_claim(
@@ -83,9 +85,7 @@ async def test_srp_needs_no_session(client: "CognitoIdentityProviderClient", poo
     assert done["AuthenticationResult"]["TokenType"] == "Bearer"
 
 
-async def test_srp_with_a_wrong_password_is_refused(
-    client: "CognitoIdentityProviderClient", pool: ServedPool
-) -> None:
+async def test_srp_with_a_wrong_password_is_refused(client: "CognitoIdentityProviderClient", pool: ServedPool) -> None:
     with pytest.raises(client.exceptions.NotAuthorizedException) as caught:
         await sign_in_with_srp(client, pool, NEW_PASSWORD)
     assert isinstance(caught.value, ClientError)

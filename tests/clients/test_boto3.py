@@ -268,7 +268,9 @@ class TestAPerson:
         assert confirmed["UserConfirmationNecessary"] is True
         anyone.update_device_status(**of_device, DeviceRememberedStatus="remembered")
         assert anyone.get_device(**of_device)["Device"]["DeviceKey"] == new["DeviceKey"]
-        assert [device["DeviceKey"] for device in anyone.list_devices(AccessToken=token)["Devices"]] == [new["DeviceKey"]]
+        assert [device["DeviceKey"] for device in anyone.list_devices(AccessToken=token)["Devices"]] == [
+            new["DeviceKey"]
+        ]
         anyone.forget_device(**of_device)
         assert anyone.list_devices(AccessToken=token)["Devices"] == []
 
