@@ -105,4 +105,4 @@ class TestAwsJwtVerify:
         assert report["CognitoJwtVerifier"]["another use"] == "CognitoJwtInvalidTokenUseError"
 
     def test_refuses_what_is_from_elsewhere(self, report: node.Report) -> None:
-        assert report["JwtVerifier"]["from elsewhere"] == "ParameterValidationError"
+        assert report["JwtVerifier"]["from elsewhere"] == "JwtInvalidIssuerError"
