@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import AsyncGenerator, Iterator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -35,6 +35,16 @@ _ALL_FLOWS = (
     "ALLOW_USER_PASSWORD_AUTH",
     "ALLOW_USER_SRP_AUTH",
 )
+_FACTORS: Mapping[str, Mapping[str, Any]] = {
+    "SOFTWARE_TOKEN_MFA": {"SoftwareTokenMfaConfiguration": {"Enabled": True}},
+    "SMS_MFA": {
+        "SmsMfaConfiguration": {
+            "SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "people"}
+        }
+    },
+    "EMAIL_OTP": {"EmailMfaConfiguration": {}},
+}
+"""What SetUserPoolMfaConfig takes for each second factor."""
 
 
 @contextmanager
@@ -148,18 +158,29 @@ class Served:
             if message["username"] == username and message["purpose"] == purpose
         )
 
-    def new_pool(self, *, passkeys_of: str | None = None, mfa: str = "OFF", **settings: Any) -> ServedPool:
+    def new_pool(
+        self,
+        *,
+        mfa: str = "OFF",
+        factors: Iterable[str] = ("SOFTWARE_TOKEN_MFA",),
+        passkeys_of: str | None = None,
+        **settings: Any,
+    ) -> ServedPool:
         """Make a pool with these settings.
 
         Args:
+            mfa: Whether a second factor is asked for: ``OFF``, ``OPTIONAL`` or ``ON``.
+            factors: The second factors that there are, where one is asked for.
             passkeys_of: The site that passkeys are made for.
-            mfa: Whether a code of an authenticator app is asked for: ``OFF``, ``OPTIONAL`` or ``ON``.
             settings: What CreateUserPool takes.
         """
         pool_id = self.administrator.create_user_pool(PoolName="people", **settings)["UserPool"]["Id"]
-        factors: dict[str, Any] = {"SoftwareTokenMfaConfiguration": {"Enabled": True}} if mfa != "OFF" else {}
-        site = {"WebAuthnConfiguration": {"RelyingPartyId": passkeys_of}} if passkeys_of is not None else {}
-        self.administrator.set_user_pool_mfa_config(UserPoolId=pool_id, MfaConfiguration=mfa, **factors, **site)
+        second: dict[str, Any] = {"MfaConfiguration": mfa}
+        for factor in factors if mfa != "OFF" else ():
+            second |= _FACTORS[factor]
+        if passkeys_of is not None:
+            second["WebAuthnConfiguration"] = {"RelyingPartyId": passkeys_of}
+        self.administrator.set_user_pool_mfa_config(UserPoolId=pool_id, **second)
         return ServedPool(self.administrator, pool_id, _app(self.administrator, pool_id))
 
 

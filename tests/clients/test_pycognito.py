@@ -23,16 +23,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:datetime.datetime.utcnow:Depreca
 
 @pytest.fixture(scope="module")
 def pool(served: Served) -> ServedPool:
-    """A pool that asks for a second factor who has one, by SMS too."""
-    sms = {"SnsCallerArn": "arn:aws:iam::123456789012:role/sms", "ExternalId": "people"}
-    pool = served.new_pool(AutoVerifiedAttributes=["email"])
-    served.administrator.set_user_pool_mfa_config(
-        UserPoolId=pool.id,
-        MfaConfiguration="OPTIONAL",
-        SoftwareTokenMfaConfiguration={"Enabled": True},
-        SmsMfaConfiguration={"SmsConfiguration": sms},
-    )
-    return pool
+    return served.new_pool(mfa="OPTIONAL", factors=("SOFTWARE_TOKEN_MFA", "SMS_MFA"), AutoVerifiedAttributes=["email"])
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["public client", "client with secret"])
