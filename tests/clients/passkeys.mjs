@@ -104,12 +104,10 @@ class Credentials {
 export function openPage(site) {
   const page = { document: {}, isSecureContext: true, PublicKeyCredential };
   const globals = { window: page, PublicKeyCredential, AuthenticatorAttestationResponse, AuthenticatorAssertionResponse };
-  const before = Object.getOwnPropertyDescriptor(globalThis, 'navigator');
   Object.assign(globalThis, globals);
-  Object.defineProperty(globalThis, 'navigator', { value: { credentials: new Credentials(site) }, configurable: true });
+  navigator.credentials = new Credentials(site);
   return () => {
+    delete navigator.credentials;
     for (const name of Object.keys(globals)) delete globalThis[name];
-    delete globalThis.navigator;
-    if (before !== undefined) Object.defineProperty(globalThis, 'navigator', before);
   };
 }
