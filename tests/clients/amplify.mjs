@@ -5,7 +5,7 @@ import * as auth from 'aws-amplify/auth'; // autoSignIn changes under this name
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito';
 import { sharedInMemoryStorage } from 'aws-amplify/utils';
 
-import { arranged, claims, refusalOf, report, sentCode, TotpApp } from './common.mjs';
+import { arranged, refusalOf, report, sentCode, TotpApp } from './common.mjs';
 import { openPage } from './passkeys.mjs';
 
 const { password, newPassword } = arranged;
@@ -35,6 +35,8 @@ const names = (...steps) => steps.map((step) => step.signInStep);
 const username = async () => (await auth.getCurrentUser()).username;
 
 await report({
+  verbs: () => Object.keys(auth),
+
   // The ways to sign in
 
   async srp() {
@@ -44,7 +46,7 @@ await report({
     return {
       steps: names(done),
       use: tokens.accessToken.payload.token_use,
-      same: userSub === user.userId && claims(tokens.idToken.toString()).sub === userSub,
+      same: userSub === user.userId && auth.decodeJWT(tokens.idToken.toString()).payload.sub === userSub,
       details: user.signInDetails,
     };
   },
@@ -278,15 +280,20 @@ await report({
     await signIn('devices', arranged.remembering);
     await auth.rememberDevice();
     const [device, ...others] = await auth.fetchDevices();
+    const app = new TotpApp((await auth.setUpTOTP()).sharedSecret);
+    await auth.verifyTOTPSetup({ code: app.code() });
+    await auth.updateMFAPreference({ totp: 'PREFERRED' });
     const withDevice = await signIn('devices', arranged.remembering, {});
     const kept = await auth.fetchDevices();
     await auth.forgetDevice();
+    const left = await auth.fetchDevices();
+    const without = await signIn('devices', arranged.remembering);
     return {
-      others: others.length,
+      others,
       attributes: Object.keys(device.attributes).sort(),
-      steps: names(withDevice),
+      steps: names(withDevice, without),
       same: kept.map(({ id }) => id === device.id),
-      left: await auth.fetchDevices(),
+      left,
     };
   },
 

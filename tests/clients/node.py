@@ -10,16 +10,18 @@ from typing import Any, NoReturn, TypeAlias
 
 import pytest
 
-__all__ = ["Report", "node_clients_are_missing", "run"]
+__all__ = ["FOLDER", "Report", "run"]
 
 Report: TypeAlias = Mapping[str, Any]
 """What came of each flow, by its name: what the program reports, or ``{"failed": why}``."""
 
-_FOLDER = Path(__file__).parent
+FOLDER = Path(__file__).parent
+"""Where the programs and their packages are."""
+
 _SECONDS = 120
 
 
-def node_clients_are_missing() -> NoReturn:
+def _clients_are_missing() -> NoReturn:
     """Skip the test that asks for a client in JavaScript, or fail it where they must not be missing."""
     reason = "clients in JavaScript are not here: install node and npm, and run make unit once"
     if os.environ.get("AUTHSTEPS_CLIENTS") == "required":
@@ -35,11 +37,11 @@ def run(program: str, arrangements: Mapping[str, object]) -> Report:
         arrangements: Where the fake is, and what was made there.
     """
     node = shutil.which("node")
-    if node is None or not (_FOLDER / "node_modules" / ".installed").exists():
-        node_clients_are_missing()
+    if node is None or not (FOLDER / "node_modules" / ".installed").exists():
+        _clients_are_missing()
     done = subprocess.run(  # noqa: S603  # our own program
         [node, "--unhandled-rejections=strict", program, json.dumps(arrangements)],
-        cwd=_FOLDER,
+        cwd=FOLDER,
         capture_output=True,
         text=True,
         check=False,

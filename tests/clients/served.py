@@ -2,7 +2,7 @@
 
 import importlib
 import json
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Generator, Iterable, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from http.client import HTTPConnection
@@ -19,9 +19,23 @@ from authsteps.adapters.lambda_triggers import PythonFunction
 from tests.adapters.fake.world import PASSWORD, load_signing_keys
 from tests.clients import riddles
 
-__all__ = ["REGION", "AppClient", "Boto", "Served", "ServedPool", "TotpApp", "boto", "fake_served", "pairs", "tampered"]
+__all__ = [
+    "AWS_KEYS",
+    "REGION",
+    "AppClient",
+    "Boto",
+    "Served",
+    "ServedPool",
+    "TotpApp",
+    "boto",
+    "fake_served",
+    "pairs",
+    "tampered",
+]
 
 REGION = "eu-west-1"
+AWS_KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI"}
+"""An administrator's: the fake wants requests of administrators to be signed, and does not look at how."""
 
 Boto: TypeAlias = Any
 """A client of boto3, which is published without types."""
@@ -48,17 +62,18 @@ _FACTORS: Mapping[str, Mapping[str, Any]] = {
 
 
 @contextmanager
-def fake_served(*, is_issuer: bool) -> "Iterator[Served]":
+def fake_served(*, is_issuer: bool) -> "Generator[Served]":
     """Serve a fake without pools, in a thread of its own, for clients may block.
 
     Args:
         is_issuer: Whether tokens name its address as their issuer, or AWS's.
     """
-    with start_blocking_portal("asyncio") as portal:
-        with portal.wrap_async_context_manager(_serving(is_issuer=is_issuer)) as url:
-            keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI"}
-            with boto(url, **keys) as administrator:
-                yield Served(url, administrator)
+    with (
+        start_blocking_portal("asyncio") as portal,
+        portal.wrap_async_context_manager(_serving(is_issuer=is_issuer)) as url,
+        boto(url, **AWS_KEYS) as administrator,
+    ):
+        yield Served(url, administrator)
 
 
 @asynccontextmanager
@@ -74,7 +89,7 @@ async def _serving(*, is_issuer: bool) -> AsyncGenerator[str, None]:
 
 
 @contextmanager
-def boto(url: str, **options: Any) -> Iterator[Boto]:
+def boto(url: str, **options: Any) -> Generator[Boto]:
     """A client of boto3 that knows this endpoint, and what it is given besides."""
     client = _boto3.client("cognito-idp", endpoint_url=url, region_name=REGION, **options)
     try:
@@ -117,19 +132,18 @@ class ServedPool:
     def add_user(
         self,
         username: str,
-        password: str | None = PASSWORD,
+        password: str = PASSWORD,
         *,
         temporary: bool = False,
         attributes: Mapping[str, str] | None = None,
     ) -> str:
-        """Make a user, and return the name. One without a password waits for the first sign-in."""
+        """Make a user, and return the name."""
         self.administrator.admin_create_user(
             UserPoolId=self.id, Username=username, MessageAction="SUPPRESS", UserAttributes=pairs(attributes or {})
         )
-        if password is not None:
-            self.administrator.admin_set_user_password(
-                UserPoolId=self.id, Username=username, Password=password, Permanent=not temporary
-            )
+        self.administrator.admin_set_user_password(
+            UserPoolId=self.id, Username=username, Password=password, Permanent=not temporary
+        )
         return username
 
 
@@ -192,7 +206,7 @@ def _app(administrator: Boto, pool_id: str, **settings: Any) -> AppClient:
 
 
 class TotpApp:
-    """An authenticator app. The pool takes a code once, and those of the steps beside the present one: two are enough."""
+    """An authenticator app. The pool takes each code once, and that of the next step too: it shows two of them."""
 
     def __init__(self, shared_secret: str) -> None:
         self._totp = TOTP(shared_secret)

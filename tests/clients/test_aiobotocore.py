@@ -1,8 +1,7 @@
 """aiobotocore signs a person in at the served fake: with a password, and with SRP in our own arithmetic."""
 
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from aiobotocore.config import AioConfig
@@ -16,8 +15,11 @@ from tests.adapters.fake.world import ALICE, NEW_PASSWORD, PASSWORD, SRP
 from tests.clients.served import REGION, Served, ServedPool
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from types_aiobotocore_cognito_idp.client import CognitoIdentityProviderClient
-    from types_aiobotocore_cognito_idp.type_defs import RespondToAuthChallengeResponseTypeDef
+
+Reply: TypeAlias = Any
 
 
 @pytest.fixture(scope="module")
@@ -31,14 +33,13 @@ def pool(served: Served) -> ServedPool:
 @pytest.fixture
 async def client(served: Served) -> "AsyncGenerator[CognitoIdentityProviderClient]":
     """aiobotocore without AWS credentials."""
-    options = {"endpoint_url": served.url, "region_name": REGION, "config": AioConfig(signature_version=UNSIGNED)}
-    async with get_session().create_client("cognito-idp", **options) as client:
+    session: Any = get_session()  # its types name services whose types are not here
+    config = AioConfig(signature_version=UNSIGNED)
+    async with session.create_client("cognito-idp", REGION, endpoint_url=served.url, config=config) as client:
         yield client
 
 
-async def sign_in_with_srp(
-    client: "CognitoIdentityProviderClient", pool: ServedPool, password: str
-) -> "RespondToAuthChallengeResponseTypeDef":
+async def sign_in_with_srp(client: "CognitoIdentityProviderClient", pool: ServedPool, password: str) -> Reply:
     keys = srp.key_pair(bytes(range(32)), SRP)
     asked = await client.initiate_auth(
         ClientId=pool.app.id,
@@ -70,7 +71,7 @@ async def sign_in_with_srp(
 
 
 async def test_a_password_is_exchanged_for_tokens(client: "CognitoIdentityProviderClient", pool: ServedPool) -> None:
-    held = await client.initiate_auth(
+    held: Reply = await client.initiate_auth(
         ClientId=pool.app.id,
         AuthFlow="USER_PASSWORD_AUTH",
         AuthParameters={"USERNAME": ALICE, "PASSWORD": PASSWORD},
@@ -89,7 +90,5 @@ async def test_srp_with_a_wrong_password_is_refused(client: "CognitoIdentityProv
     with pytest.raises(client.exceptions.NotAuthorizedException) as caught:
         await sign_in_with_srp(client, pool, NEW_PASSWORD)
     assert isinstance(caught.value, ClientError)
-    assert caught.value.response["Error"] == {
-        "Code": "NotAuthorizedException",
-        "Message": "Incorrect username or password.",
-    }
+    told: Reply = caught.value.response
+    assert told["Error"] == {"Code": "NotAuthorizedException", "Message": "Incorrect username or password."}

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 
 from tests.adapters.fake.world import ALICE, NEW_PASSWORD, PASSWORD, PHONE
-from tests.clients.served import AppClient, Boto, Served, ServedPool, TotpApp, boto, tampered
+from tests.clients.served import AWS_KEYS, AppClient, Boto, Served, ServedPool, TotpApp, boto, tampered
 
 _pycognito: Any = importlib.import_module("pycognito")  # published without types
 _aws_srp: Any = importlib.import_module("pycognito.aws_srp")
@@ -81,7 +81,7 @@ def test_a_tampered_token_is_not_verified(person: Cognito) -> None:
 
 
 def test_a_wrong_password_is_refused(person: Cognito) -> None:
-    with pytest.raises(person.client.exceptions.NotAuthorizedException, match="Incorrect username or password."):
+    with pytest.raises(person.client.exceptions.NotAuthorizedException, match="Incorrect username or password"):
         person.authenticate(NEW_PASSWORD)
 
 
@@ -171,8 +171,7 @@ def test_whoever_signs_out_everywhere_is_out(person: Cognito, someone: Someone) 
 def test_an_administrator_signs_somebody_in_and_asks_who_is_there(
     served: Served, pool: ServedPool, app: AppClient, person: Cognito
 ) -> None:
-    keys = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "wJalrXUtnFEMI"}
-    with boto(served.url, **keys) as signed:
+    with boto(served.url, **AWS_KEYS) as signed:
         person.client = signed
         person.admin_authenticate(PASSWORD)
         person.verify_tokens()
