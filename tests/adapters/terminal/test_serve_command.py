@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -68,7 +68,7 @@ class Running:
 
 
 @contextmanager
-def running(*options: str | Path) -> Iterator[Running]:
+def running(*options: str | Path) -> Generator[Running]:
     command = [*COMMAND, "--json", *map(str, options)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603  # our own interpreter
         assert process.stdout is not None

@@ -315,7 +315,9 @@ class TestAPort:
             assert listener.is_local is (whence == "here")
 
     async def test_is_free_again_once_the_block_is_over_and_what_was_raised_in_it_comes_out_as_it_was(self) -> None:
+        ports: list[int] = []
         with pytest.raises(ZeroDivisionError):
             async with serve() as served:
+                ports.append(served.listener.address[1])
                 raise ZeroDivisionError
-        (await listen(port=served.listener.address[1])).endpoint.close()
+        (await listen(port=ports[0])).endpoint.close()
