@@ -550,7 +550,7 @@ class BackendUnavailableError(BackendError, UnansweredError):
 
     @property
     def _when(self) -> str:
-        return f" in {self.retry_after.total_seconds():.3g} s" if self.retry_after is not None else ""
+        return f" in {self.retry_after.total_seconds():g} s" if self.retry_after is not None else ""
 
 
 class BackendContractError(BackendError):

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from itertools import count
 from typing import final
 
 import anyio
@@ -47,12 +46,10 @@ class RepeatingTransport:
             NoReplyError: No answer came. ``sent`` is true if any of the attempts may have arrived.
         """
         began = self._clock.monotonic()
+        attempt = 1
         may_have_arrived = False
         try:
-            for attempt in count(1):  # pragma: no branch  # it is left from inside
-                outcome = await self._once(operation, request)
-                if not isinstance(outcome, ServiceError | NoReplyError):
-                    return outcome
+            while isinstance(outcome := await self._once(operation, request), ServiceError | NoReplyError):
                 may_have_arrived |= isinstance(outcome, NoReplyError) and outcome.sent
                 pause = self._retries.pause(
                     operation,
@@ -62,14 +59,18 @@ class RepeatingTransport:
                     chance=int.from_bytes(self._entropy.random_bytes(4)) / 2**32,
                 )
                 if pause is None:
-                    failure = self._final(outcome, attempt, may_have_arrived=may_have_arrived)
                     break
                 await self._sleep(pause.total_seconds())
+                attempt += 1
         finally:
             del request  # some tracebacks show local variables
-        raise failure
+        if isinstance(outcome, ServiceError | NoReplyError):
+            raise self._final(outcome, attempt, may_have_arrived=may_have_arrived)
+        return outcome
 
-    async def _once(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json] | ServiceError | NoReplyError:
+    async def _once(
+        self, operation: str, request: Mapping[str, Json]
+    ) -> Mapping[str, Json] | ServiceError | NoReplyError:
         """Call, and give a failure back as a value, without the frames that it came through."""
         try:
             return await self._transport.call(operation, request)

@@ -18,6 +18,7 @@ import pytest
 import trio
 from aiobotocore.session import AioSession
 
+from authsteps.adapters.cognito import Connections
 from authsteps.adapters.cognito.aws import AwsTransport, region_of
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError, Transport
 from tests.adapters.local_cognito import Answer, LocalPool, Received, error, http, local_pool, reply
@@ -207,7 +208,9 @@ async def test_when_a_reply_takes_too_long_the_request_may_have_arrived_and_is_n
     answer: Answer, pool: LocalPool
 ) -> None:
     pool.answer = answer
-    async with AwsTransport.open("eu-west-1", endpoint_url=pool.url, read_timeout=A_MOMENT) as transport:
+    async with AwsTransport.open(
+        "eu-west-1", endpoint_url=pool.url, connections=Connections(read_timeout=A_MOMENT)
+    ) as transport:
         with pytest.raises(NoReplyError) as caught:
             await transport.call("RespondToAuthChallenge", {"ClientId": "c"})
     assert (caught.value.reason, caught.value.sent) == ("read timeout", True)
@@ -246,7 +249,9 @@ async def test_a_connection_that_does_not_come_about_in_time_is_safe_to_repeat()
             waiting.setblocking(False)  # noqa: FBT003 -- the socket module's own signature
             waiting.connect_ex(deaf.getsockname())
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        async with AwsTransport.open("eu-west-1", endpoint_url=url, connect_timeout=A_MOMENT) as transport:
+        async with AwsTransport.open(
+            "eu-west-1", endpoint_url=url, connections=Connections(connect_timeout=A_MOMENT)
+        ) as transport:
             with pytest.raises(NoReplyError, match="connect timeout") as caught:
                 await transport.call("InitiateAuth", {})
     assert not caught.value.sent
@@ -483,7 +488,7 @@ async def test_as_many_calls_are_under_way_as_there_are_connections_and_the_othe
     with arrive, arrivals:
         async with (
             local_pool(hold) as pool,
-            AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=2) as transport,
+            AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=2)) as transport,
             asyncio.TaskGroup() as group,
         ):
             for number in range(10):
@@ -503,7 +508,7 @@ async def test_as_many_calls_are_under_way_as_there_are_connections_and_the_othe
 async def test_a_task_that_asks_again_at_once_does_not_overtake_those_who_wait() -> None:
     async with (
         local_pool(EMPTY) as pool,
-        AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=1) as transport,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=1)) as transport,
     ):
 
         async def keep_asking(name: str) -> None:
@@ -534,7 +539,7 @@ async def test_a_cancelled_call_gives_its_place_back(how: str) -> None:
 
     async with (
         local_pool(arrive) as pool,
-        AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=1) as transport,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=1)) as transport,
     ):
         if how == "by the task":
             calling = asyncio.create_task(transport.call("InitiateAuth", {"ClientId": "cancelled"}))
@@ -561,7 +566,7 @@ async def test_a_call_cancelled_while_it_waits_for_its_turn_sends_nothing_and_ho
 
     async with (
         local_pool(hold) as pool,
-        AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=1) as transport,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=1)) as transport,
     ):
         async with asyncio.TaskGroup() as group:
             group.create_task(transport.call("InitiateAuth", {"ClientId": "first"}))
@@ -607,7 +612,7 @@ async def test_when_it_closes_a_call_under_way_may_have_arrived_and_a_waiting_on
         return Answer(then="be silent")
 
     async with local_pool(arrive) as pool:
-        async with AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=1) as transport:
+        async with AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=1)) as transport:
             under_way = asyncio.create_task(transport.call("InitiateAuth", {"ClientId": "under way"}))
             await arrived.wait()
             waiting = asyncio.create_task(transport.call("InitiateAuth", {"ClientId": "waiting"}))
@@ -662,9 +667,9 @@ async def test_settings_of_the_environment_do_not_bring_repeats_back(monkeypatch
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ({"max_connections": 0}, "max_connections must be at least 1"),
-        ({"connect_timeout": timedelta()}, "connect_timeout must be longer than zero"),
-        ({"read_timeout": timedelta(seconds=-1)}, "read_timeout must be longer than zero"),
+        ({"connections": Connections(limit=0)}, "there must be at least one connection"),
+        ({"connections": Connections(connect_timeout=timedelta())}, "connect_timeout must be longer than zero"),
+        ({"connections": Connections(read_timeout=timedelta(seconds=-1))}, "read_timeout must be longer than zero"),
         ({"endpoint_url": "not a url"}, "Invalid endpoint"),
         ({"region": "eu west"}, "AWS configuration cannot be used.*region"),
     ],
