@@ -78,6 +78,6 @@ async def connected(  # passed on from connect, a keyword for each setting
         yield RepeatingTransport(
             transport,
             retries if retries is not None else Retries(),
-            clock=clock if clock is not None else SystemClock(),
-            entropy=entropy if entropy is not None else SystemEntropy(),
+            clock if clock is not None else SystemClock(),
+            entropy if entropy is not None else SystemEntropy(),
         )

@@ -52,6 +52,7 @@ class World:
         return len(self.below.calls)
 
 
+NOTHING: Mapping[str, Json] = {}
 GOOD: Mapping[str, Json] = {"Username": "alice"}
 
 
@@ -143,7 +144,7 @@ async def test_a_wait_is_cancelled_at_once_and_nothing_more_is_sent() -> None:
     transport = RepeatingTransport(below, Retries(3, hour, hour, 3 * hour), VirtualClock(), SeededEntropy())
     with anyio.fail_after(5):
         async with anyio.create_task_group() as group:
-            group.start_soon(transport.call, "GetUser", {})
+            group.start_soon(transport.call, "GetUser", NOTHING)
             await anyio.wait_all_tasks_blocked()
             assert len(below.calls) == 1
             group.cancel_scope.cancel()
@@ -157,7 +158,7 @@ async def test_a_thousand_who_wait_hold_nothing_of_the_transport_below() -> None
     transport: Transport = RepeatingTransport(below, Retries(3, hour, hour, 3 * hour), VirtualClock(), SeededEntropy())
     async with anyio.create_task_group() as group:
         for _ in range(1000):
-            group.start_soon(transport.call, "GetUser", {})
+            group.start_soon(transport.call, "GetUser", NOTHING)
         await anyio.wait_all_tasks_blocked()
         assert await transport.call("GetUser", {}) == GOOD
         group.cancel_scope.cancel()

@@ -1,6 +1,7 @@
 """What may be sent again, and after which pause."""
 
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 from botocore.retries.standard import ThrottledRetryableChecker
@@ -84,7 +85,8 @@ def test_an_answer_is_an_answer_and_is_not_asked_for_again(name: str, failure: F
 
 
 def test_throttling_is_what_botocore_takes_for_it_but_for_a_limit_of_hours_and_one_that_promises_nothing() -> None:
-    named = ThrottledRetryableChecker._THROTTLED_ERROR_CODES
+    checker = cast("Any", ThrottledRetryableChecker)  # its stubs leave the codes out
+    named: list[str] = checker._THROTTLED_ERROR_CODES
     ours = {code for code in named if is_throttling(ServiceError(code, ""))}
     assert set(named) - ours == {"LimitExceededException", "TransactionInProgressException"}
 
@@ -163,7 +165,7 @@ def test_all_pauses_together_never_exceed_the_budget(  # one argument for each t
         ({"budget": timedelta(seconds=-1)}, "budget is negative"),
     ],
 )
-def test_settings_that_mean_nothing_are_refused(settings: dict[str, int], problem: str) -> None:
-    make: type[object] = Retries
+def test_settings_that_mean_nothing_are_refused(settings: dict[str, object], problem: str) -> None:
+    arguments: dict[str, Any] = settings
     with pytest.raises(InvalidInputError, match=problem):
-        make(**settings)
+        Retries(**arguments)
