@@ -60,6 +60,8 @@ class LocalPool:
     _all_closed: anyio.Event = attrs.field(factory=anyio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.connections:
+            self._all_closed = anyio.Event()
         self.connections += 1
         self.all_connections += 1
         self.most_connections = max(self.most_connections, self.connections)

@@ -13,7 +13,9 @@ from datetime import timedelta
 from types import MappingProxyType, TracebackType
 from typing import NoReturn
 
+import aiohttp.connector
 import anyio
+import anyio.lowlevel
 import pytest
 import trio
 from aiobotocore.session import AioSession
@@ -525,7 +527,70 @@ async def test_connections_are_used_again() -> None:
     async with local_pool(EMPTY) as pool, AwsTransport.open("eu-west-1", endpoint_url=pool.url) as transport:
         for _ in range(5):
             await transport.call("InitiateAuth", {})
-        assert pool.connections == 1
+        assert (pool.connections, pool.all_connections) == (1, 1)
+
+
+async def test_after_an_error_of_cognito_the_connection_is_used_again() -> None:
+    async with (
+        local_pool(error("NotAuthorizedException", "x")) as pool,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url) as transport,
+    ):
+        for _ in range(5):
+            with pytest.raises(ServiceError):
+                await transport.call("InitiateAuth", {})
+        assert pool.all_connections == 1
+
+
+async def test_a_hundred_calls_at_once_share_the_connections_there_are() -> None:
+    async with (
+        local_pool(EMPTY) as pool,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=8)) as transport,
+    ):
+        async with asyncio.TaskGroup() as group:
+            for number in range(100):
+                group.create_task(transport.call("InitiateAuth", {"ClientId": str(number)}))
+        assert sorted(int(str(received.members["ClientId"])) for received in pool.received) == [*range(100)]
+        assert pool.all_connections == pool.most_connections == 8
+
+
+async def test_without_keep_alive_each_call_has_a_connection_of_its_own() -> None:
+    never = Connections(keep_alive=timedelta())
+    async with (
+        local_pool(EMPTY) as pool,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=never) as transport,
+    ):
+        for _ in range(5):
+            await transport.call("InitiateAuth", {})
+        assert pool.all_connections == 5
+
+
+async def test_a_connection_that_was_idle_for_too_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    ten_seconds = Connections(keep_alive=timedelta(seconds=10))
+    async with (
+        local_pool(EMPTY) as pool,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=ten_seconds) as transport,
+    ):
+        monkeypatch.setattr(aiohttp.connector, "monotonic", lambda: now)
+        used: list[int] = []
+        for pause in (0, 9.9, 10.1):
+            now += pause
+            await transport.call("InitiateAuth", {})
+            used.append(pool.all_connections)
+    assert used == [1, 1, 2]
+
+
+async def test_a_connection_that_was_closed_while_nobody_used_it_costs_no_reply() -> None:
+    async with (
+        local_pool(Answer(EMPTY.data, "hang up")) as pool,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url) as transport,
+    ):
+        for _ in range(3):
+            assert await transport.call("RespondToAuthChallenge", {}) == {}
+            await pool.until_all_closed()
+            for _ in range(10):
+                await anyio.lowlevel.checkpoint()  # so that the loop sees the other end close
+        assert len(pool.received) == pool.all_connections == 3
 
 
 @pytest.mark.parametrize("how", ["by the task", "by a scope"])
@@ -670,6 +735,7 @@ async def test_settings_of_the_environment_do_not_bring_repeats_back(monkeypatch
         ({"connections": Connections(limit=0)}, "there must be at least one connection"),
         ({"connections": Connections(connect_timeout=timedelta())}, "connect_timeout must be longer than zero"),
         ({"connections": Connections(read_timeout=timedelta(seconds=-1))}, "read_timeout must be longer than zero"),
+        ({"connections": Connections(keep_alive=timedelta(seconds=-1))}, "keep_alive must not be negative"),
         ({"endpoint_url": "not a url"}, "Invalid endpoint"),
         ({"region": "eu west"}, "AWS configuration cannot be used.*region"),
     ],

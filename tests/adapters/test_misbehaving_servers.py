@@ -14,9 +14,9 @@ from typing import Any
 import attrs
 import pytest
 
-from authsteps.adapters.cognito import CognitoBackend, Connections, Retries
+from authsteps.adapters.cognito import CognitoBackend, CognitoIdentityPool, Connections, Retries
 from authsteps.engine import MemoryRunStore, RunHandle
-from authsteps.flows import AuthClient, AuthFlow, AuthService, BackendUnavailableError, steps
+from authsteps.flows import AuthClient, AuthFlow, AuthService, BackendUnavailableError, effects, steps
 from tests.adapters.certificates import ELSEWHERE, HERE, Authority
 from tests.adapters.local_cognito import Answer, LocalPool, Received, error, http, local_pool, reply
 from tests.conftest import SeededEntropy, VirtualClock
@@ -237,7 +237,7 @@ def world(tmp_path_factory: pytest.TempPathFactory, no_aws_settings: pytest.Monk
     return world
 
 
-@pytest.fixture(scope="module", params=TROUBLES.values(), ids=TROUBLES)
+@pytest.fixture(scope="module", params=TROUBLES.values(), ids=[*TROUBLES])
 async def shared(request: pytest.FixtureRequest, world: World) -> AsyncGenerator[Meeting, None]:
     """One for each trouble, since a client takes a tenth of a second to make."""
     trouble: Trouble = request.param
@@ -314,6 +314,25 @@ async def test_what_only_reads_is_asked_for_again_and_then_says_what_the_trouble
         await account.fetch_user_attributes()
     meeting.check(caught.value)
     assert meeting.arrived == ["GetUser"] * meeting.trouble.reads
+
+
+async def test_an_identity_pools_credentials_are_asked_for_again_and_an_identity_is_not(clock: VirtualClock) -> None:
+    async with (
+        local_pool(Answer(then="hang up")) as server,
+        CognitoIdentityPool.connect(
+            identity_pool_id="eu-west-1:1",
+            user_pool_id=POOL_ID,
+            endpoint_url=server.url,
+            retries=AT_ONCE,
+            clock=clock,
+            entropy=SeededEntropy(),
+        ) as identities,
+    ):
+        for effect in (effects.GetId({}), effects.GetCredentialsForIdentity("eu-west-1:2", {})):
+            with pytest.raises(BackendUnavailableError, match="connection lost"):
+                await identities.perform(effect)
+    asked = [received.operation for received in server.received]
+    assert asked == ["GetId", *["GetCredentialsForIdentity"] * 3]
 
 
 # Throttling
