@@ -21,6 +21,7 @@ __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTE_NAME",
     "ATTRIBUTE_NAMES",
+    "CLIENT_ID",
     "DEVICE_KEY",
     "DEVICE_REMEMBERED_STATUS",
     "FLAG",
@@ -272,6 +273,7 @@ ATTRIBUTE_NAMES: Final = Items(ATTRIBUTE_NAME)
 ATTRIBUTES: Final = Items(Structure({"Name": ATTRIBUTE_NAME, "Value": _ATTRIBUTE_VALUE}, required=("Name",)))
 DEVICE_KEY: Final = Text(shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-f-]+")
 DEVICE_REMEMBERED_STATUS: Final = Text(values=("remembered", "not_remembered"))
+CLIENT_ID: Final = Text(shortest=1, longest=128, pattern=r"[\w+]+", is_sensitive=True)
 USER_POOL_ID: Final = Text(shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-zA-Z]+")
 ARN: Final = Text(
     shortest=20,
