@@ -7,7 +7,9 @@ behind the transport: ``authsteps.adapters.fake.FakeUserPool``, or a ``ScriptedT
 
 from .backend import CognitoBackend
 from .config import CognitoConfig
+from .connection import Connections
 from .identity_pool import CognitoIdentityPool
+from .retries import Retries
 from .scripted import Call, Reply, ScriptedTransport
 from .transport import Json, NoReplyError, ServiceError, Transport
 
@@ -16,9 +18,11 @@ __all__ = [
     "CognitoBackend",
     "CognitoConfig",
     "CognitoIdentityPool",
+    "Connections",
     "Json",
     "NoReplyError",
     "Reply",
+    "Retries",
     "ScriptedTransport",
     "ServiceError",
     "Transport",

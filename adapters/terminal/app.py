@@ -34,6 +34,7 @@ from .options import (
 from .own_flow import is_place, own_flow
 from .prompts import Prompts
 from .scenarios import Story
+from .serve import serve
 from .show import JsonShow, PlainShow
 from .sign_in import Person
 from .triggers import triggers
@@ -50,6 +51,7 @@ app = typer.Typer(
 )
 app.add_typer(account, name="account")
 app.add_typer(triggers, name="triggers")
+app.command()(serve)
 
 
 def main() -> None:

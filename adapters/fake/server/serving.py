@@ -17,6 +17,7 @@ from authsteps.engine.errors import AuthStepsError
 
 __all__ = ["Listener", "NotListeningError", "listen", "serving"]
 
+_HIGHEST_PORT: Final = 65_535
 _BACKLOG: Final = 2048
 _SECONDS_TO_FINISH: Final = 5
 """How long requests that are under way may take once nobody listens any more."""
@@ -44,11 +45,13 @@ class Listener:
 
     Attributes:
         endpoint: The socket. ``serving`` closes it.
+        address: The address and the port.
         url: How it is reached from this machine.
         is_local: Whether it is reached from this machine alone.
     """
 
     endpoint: socket.socket = attrs.field(repr=False)
+    address: tuple[str, int]
     url: str
     is_local: bool
 
@@ -63,15 +66,17 @@ async def listen(host: str = "127.0.0.1", port: int = 0) -> Listener:
     Raises:
         NotListeningError: The port is in use or not for this user, or there is no such host here.
     """
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise NotListeningError(host, port, f"ports go from 0 to {_HIGHEST_PORT}")
     try:
         (family, *_, address), *_ = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         made = socket.create_server(address[:2], family=family, backlog=_BACKLOG)
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         raise NotListeningError(host, port, _why(error)) from error
     bound, port = made.getsockname()[:2]
     at = ip_address(bound)
     reached = "127.0.0.1" if at.is_unspecified else f"[{at}]" if at.version == 6 else str(at)  # noqa: PLR2004  # IPv6
-    return Listener(made, f"http://{reached}:{port}", at.is_loopback)
+    return Listener(made, (bound, port), f"http://{reached}:{port}", at.is_loopback)
 
 
 @asynccontextmanager
@@ -131,8 +136,6 @@ def _why(error: Exception) -> str:
             return "this user may not; take a port from 1024 on"
         case socket.gaierror():
             return "this machine has no such host"
-        case OverflowError():
-            return "ports go from 0 to 65535"
         case OSError(errno=errno.EADDRNOTAVAIL):
             return "it is no address of this machine"
         case _:
