@@ -116,6 +116,15 @@ await report({
     return [asked.name, done.name, done.told[0].isValid()];
   },
 
+  async sms() {
+    const user = await signedIn('sms', arranged.texting);
+    await called(user, 'setUserMfaPreference', { Enabled: true, PreferredMfa: true }, null);
+    const again = person('sms', arranged.texting);
+    const asked = await authenticatePlainly(again);
+    const session = await sendCode(again, await sentCode('sms', 'sms_mfa'), 'SMS_MFA');
+    return [asked.name, asked.told[1].CODE_DELIVERY_DESTINATION, session.isValid()];
+  },
+
   async 'custom-auth'() {
     const user = person('custom-auth');
     user.setAuthenticationFlowType('CUSTOM_AUTH');

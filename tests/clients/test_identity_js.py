@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.adapters.fake.world import NEW_PASSWORD, PASSWORD
+from tests.adapters.fake.world import NEW_PASSWORD, PASSWORD, PHONE
 from tests.clients import node
 from tests.clients.riddles import LAMBDA_CONFIG
 from tests.clients.served import Served
@@ -25,6 +25,7 @@ EXPECTED: Mapping[str, Any] = {
         "preferred": "SOFTWARE_TOKEN_MFA",
     },
     "totp-set-up-at-sign-in": ["mfaSetup", "onSuccess", True],
+    "sms": ["mfaRequired", "+*******1234", True],
     "custom-auth": ["What has keys and opens no door?", "What gets wetter as it dries?", "onSuccess"],
     "custom-auth-wrong-answer": WRONG_CREDENTIALS,
     "custom-auth-after-srp": ["customChallenge", "onSuccess"],
@@ -65,10 +66,12 @@ def report(served: Served) -> node.Report:
     pool.add_user("new-password", temporary=True)
     strict = served.new_pool(mfa="ON")
     strict.add_user("totp-set-up-at-sign-in")
+    texting = served.new_pool(mfa="OPTIONAL", factors=("SMS_MFA",))
+    texting.add_user("sms", attributes={"phone_number": PHONE, "phone_number_verified": "true"})
     devices = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
     remembering = served.new_pool(mfa="OPTIONAL", DeviceConfiguration=devices)
     remembering.add_user("device")
-    pools = {"pool": pool, "strict": strict, "remembering": remembering}
+    pools = {"pool": pool, "strict": strict, "texting": texting, "remembering": remembering}
     return node.run(
         "identity_js.mjs",
         {
