@@ -185,18 +185,17 @@ def _read(key_set: Mapping[str, Json]) -> Mapping[str, RSAKey | None]:
 
 def _verifying_key(entry: Mapping[str, Any]) -> RSAKey | None:
     """Return a key for RS256 signatures. A private one is none: whoever reads the set could sign."""
-    is_meant_for_it = (
-        entry.get("kty") == "RSA"
-        and entry.get("alg", ALGORITHM) == ALGORITHM
-        and entry.get("use", "sig") == "sig"
-        and "verify" in entry.get("key_ops", ["verify"])
-        and "d" not in entry
-    )
-    if not is_meant_for_it:
-        return None
-    with suppress(ValueError, TypeError):  # no base64, no number of this kind, no text
-        public = RSAPublicNumbers(e=_number(entry.get("e")), n=_number(entry.get("n"))).public_key()
-        return RSAKey.import_key(public) if public.key_size >= _LEAST_BITS else None
+    with suppress(ValueError, TypeError):  # no base64, no number of this kind, no text; no list
+        is_meant_for_it = (
+            entry.get("kty") == "RSA"
+            and entry.get("alg", ALGORITHM) == ALGORITHM
+            and entry.get("use", "sig") == "sig"
+            and "verify" in entry.get("key_ops", ["verify"])
+            and "d" not in entry
+        )
+        if is_meant_for_it:
+            public = RSAPublicNumbers(e=_number(entry.get("e")), n=_number(entry.get("n"))).public_key()
+            return RSAKey.import_key(public) if public.key_size >= _LEAST_BITS else None
     return None
 
 
