@@ -37,6 +37,7 @@ from .scenarios import Story
 from .show import JsonShow, PlainShow
 from .sign_in import Person
 from .triggers import triggers
+from .verify_token import verify_token
 from .visit import console, run, visit
 
 __all__ = ["app", "main"]
@@ -50,6 +51,7 @@ app = typer.Typer(
 )
 app.add_typer(account, name="account")
 app.add_typer(triggers, name="triggers")
+app.command()(verify_token)
 
 
 def main() -> None:

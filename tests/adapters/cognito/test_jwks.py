@@ -7,6 +7,7 @@ import json
 import traceback
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from unittest.mock import patch
 
@@ -89,6 +90,20 @@ def spare_bits_set() -> str:
     return GOOD[:-1] + LETTERS[last + 1]
 
 
+ODD: dict[str, Any] = {
+    "sub": 7,
+    "iss": [ISSUER],
+    "token_use": ["access"],
+    "exp": str(NOW + HOUR),
+    "iat": True,
+    "nbf": "now",
+    "client_id": [CLIENT_ID],
+    "username": {},
+    "scope": ["a"],
+    "cognito:groups": "admins",
+    "jti": 1,
+}
+
 FORGERIES: dict[str, tuple[Callable[[], str], type[TokenRefusedError]]] = {
     # The form
     "nothing": (lambda: "", MalformedTokenError),
@@ -133,7 +148,7 @@ FORGERIES: dict[str, tuple[Callable[[], str], type[TokenRefusedError]]] = {
     "an algorithm in a list": (lambda: made(header={"alg": ["RS256"]}), TokenAlgorithmError),
     "no algorithm": (lambda: signed({"kid": ACCESS_KEY.kid}, PAYLOAD, ACCESS_KEY.pair), TokenAlgorithmError),
     **{
-        algorithm: (lambda algorithm=algorithm: by_another_algorithm(algorithm), TokenAlgorithmError)
+        algorithm: (partial(by_another_algorithm, algorithm), TokenAlgorithmError)
         for algorithm in ("RS384", "RS512", "PS256", "ES256")
     },
     "a critical member": (lambda: made(header={"crit": ["exp"], "exp": 1}), TokenAlgorithmError),
@@ -186,25 +201,10 @@ FORGERIES: dict[str, tuple[Callable[[], str], type[TokenRefusedError]]] = {
     "no text": (lambda: made(b'{"sub": "\xff"}'), MalformedTokenError),
     "nested without end": (lambda: made(b'{"sub":' + b"[" * 30_000), MalformedTokenError),
     **{
-        f"no {claim}": (lambda claim=claim: made(without=[claim]), MalformedTokenError)
+        f"no {claim}": (partial(made, without=[claim]), MalformedTokenError)
         for claim in ("sub", "iss", "token_use", "exp", "iat", "auth_time", "client_id")
     },
-    **{
-        f"an odd {claim}": (lambda claim=claim, odd=odd: made(**{claim: odd}), MalformedTokenError)
-        for claim, odd in {
-            "sub": 7,
-            "iss": [ISSUER],
-            "token_use": ["access"],
-            "exp": str(NOW + HOUR),
-            "iat": True,
-            "nbf": "now",
-            "client_id": [CLIENT_ID],
-            "username": {},
-            "scope": ["a"],
-            "cognito:groups": "admins",
-            "jti": 1,
-        }.items()
-    },
+    **{f"an odd {claim}": (partial(made, {**ACCESS, claim: odd}), MalformedTokenError) for claim, odd in ODD.items()},
     "an end of time": (lambda: made(exp=1e300), MalformedTokenError),
     "a beginning of time": (lambda: made(nbf=-1e300), MalformedTokenError),
     "another pool": (lambda: made(iss=ISSUER[:-1] + "3"), TokenIssuerError),
@@ -283,7 +283,9 @@ class TestWhatCognitoMakes:
     async def test_the_token_of_a_program_has_no_user(self, clock: VirtualClock) -> None:
         token = made(without=["username", "cognito:groups"], sub=CLIENT_ID, scope="orders/write", version=2)
         claims = await verifier(clock).verify(token)
-        assert (claims.username, claims.groups, claims.scopes) == (None, (), {"orders/write"})
+        assert claims.username is None
+        assert claims.groups == ()
+        assert claims.scopes == {"orders/write"}
 
     async def test_an_audience_that_a_trigger_put_into_an_access_token_is_one_claim_among_others(
         self, clock: VirtualClock
@@ -410,7 +412,7 @@ class TestTime:
         ids=str,
     )
     async def test_the_edges_are_where_the_leeway_puts_them(
-        self, claims: dict[str, float], kind: type[TokenRefusedError] | None, clock: VirtualClock
+        self, claims: dict[str, Any], kind: type[TokenRefusedError] | None, clock: VirtualClock
     ) -> None:
         if kind is None:
             assert (await verifier(clock).verify(made(**claims))).sub == SUB
@@ -435,8 +437,8 @@ class TestASecondOpinion:
     def pyjwt_accepts(token: str, use: TokenUse) -> bool:
         class Clock(datetime):
             @classmethod
-            def now(cls, tz: Any = None) -> datetime:
-                return datetime.fromtimestamp(NOW, tz)
+            def now(cls, tz: Any = None) -> "Clock":
+                return cls.fromtimestamp(NOW, tz)
 
         try:
             with patch("jwt.api_jwt.datetime", Clock):
@@ -473,7 +475,7 @@ class TestASecondOpinion:
         client_id: str,
     ) -> None:
         claims = {**(ACCESS if use == "access" else ID), **times, "iss": issuer}
-        token = made(claims, key, **{"client_id" if use == "access" else "aud": client_id})
+        token = made({**claims, "client_id" if use == "access" else "aud": client_id}, key)
         assert accepts(token, wanted) == self.pyjwt_accepts(token, wanted)
 
     @pytest.mark.parametrize("use", ["access", "id"])
@@ -509,7 +511,19 @@ class TestMakingOne:
             TokenVerifier(**{**options, **change})
         assert caught.value.field == field
 
-    @pytest.mark.parametrize("url", ["", "keys.json", "file:///etc/passwd", "https://", "ftp://example.com/keys"])
+    @pytest.mark.parametrize(
+        "url",
+        [
+            "",
+            "keys.json",
+            "file:///etc/passwd",
+            "https://",
+            "ftp://example.com/keys",
+            "https://[",
+            "https://a:b",
+            "http://a:0",
+        ],
+    )
     def test_keys_are_fetched_from_the_web_alone(self, url: str) -> None:
         with pytest.raises(InvalidInputError):
             keys_at(url)

@@ -27,7 +27,7 @@ AFTER: Mapping[str, Any] = {"keys": [NEW.public_jwk()]}
 DOWN = BackendUnavailableError("the lights are out", sent=False)
 NONSENSE = BackendContractError("it speaks in tongues")
 
-LIVES_LONG = {"exp": 2**32}
+LIVES_LONG: dict[str, Any] = {"exp": 2**32}
 
 
 def of(key: SigningKey) -> str:
@@ -279,6 +279,7 @@ class TestWhatIsKnown:
 
 
 RSA = OLD.public_jwk()
+EMPTY: dict[str, Any] = {}
 
 
 class TestTheKeySet:
@@ -345,12 +346,12 @@ class TestTheKeySet:
     @pytest.mark.parametrize(
         "key_set",
         [
-            {},
+            EMPTY,
             {"keys": None},
-            {"keys": {}},
-            {"keys": []},
+            {"keys": EMPTY},
+            {"keys": ()},
             {"keys": ["a"]},
-            {"keys": [{}]},
+            {"keys": [EMPTY]},
             {"keys": [{**RSA, "kid": 7}]},
             {"keys": [{**RSA, "use": "enc"}]},
             {"message": "Not Found"},
