@@ -19,7 +19,7 @@ from typing import Any, TypeAlias, final
 import anyio
 import attrs
 import msgspec
-from aiohttp import ClientConnectorDNSError, ClientConnectorError
+from aiohttp import ClientConnectorError
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
@@ -266,10 +266,9 @@ def _explain(error: BotoCoreError) -> NoReplyError:
             reason, sent = "TLS handshake failed", False
         case ProxyConnectionError():
             reason, sent = "the proxy let no connection through", False
-        case EndpointConnectionError() if isinstance(cause, ClientConnectorDNSError):
-            reason, sent = "host not found", False
         case EndpointConnectionError() if isinstance(cause, ClientConnectorError):
-            reason, sent = "connection refused, or no way to the host", False
+            is_refused = isinstance(cause.os_error, ConnectionRefusedError)
+            reason, sent = "connection refused" if is_refused else "host not found, or not reached", False
         case ReadTimeoutError():
             reason, sent = "read timeout", True
         case EndpointConnectionError() | ConnectionClosedError():

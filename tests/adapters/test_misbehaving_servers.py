@@ -147,8 +147,8 @@ BUSY = "the service throttles requests"
 
 TROUBLES = {
     # Nothing arrives.
-    "a name that does not resolve": not_sent(unknown_to_dns, "host not found"),
-    "refused": not_sent(refusing, "connection refused, or no way to the host"),
+    "a name that does not resolve": not_sent(unknown_to_dns, "host not found, or not reached"),
+    "refused": not_sent(refusing, "connection refused"),
     "no connection in time": not_sent(deaf, "connect timeout", waits_for=SHORT_CONNECT),
     "TLS, nobody known vouches": not_sent(lambda world: local_pool(GOOD, world.unknown.server(HERE)), UNTRUSTED),
     "TLS, of another host": not_sent(lambda world: local_pool(GOOD, world.trusted.server(ELSEWHERE)), UNTRUSTED),
