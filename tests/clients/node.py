@@ -18,7 +18,7 @@ Report: TypeAlias = Mapping[str, Any]
 FOLDER = Path(__file__).parent
 """Where the programs and their packages are."""
 
-_SECONDS = 120
+_SECONDS = 300
 
 
 def _clients_are_missing() -> NoReturn:
