@@ -68,7 +68,6 @@ class PublicKeys:
         self._keys: Mapping[str, RSAKey | None] = {}
         self._fresh_until: float | None = None
         self._failure: Callable[[], BackendError] | None = _interrupted
-        self._outcomes = 0
         self._starts_left = _STARTS
         self._interval_ends: float | None = None
 
@@ -83,9 +82,8 @@ class PublicKeys:
         """
         # Whoever has what is needed does not wait for another one, who asks for news.
         if kid not in self._keys or not (self._is_fresh() or self._asking.locked()):
-            outcomes = self._outcomes
             async with self._asking:
-                if outcomes == self._outcomes and self._may_ask():
+                if self._may_ask():  # not if somebody else just did
                     await self._ask()
         if kid not in self._keys:
             raise self._absence()
@@ -107,7 +105,7 @@ class PublicKeys:
         return True
 
     async def _ask(self) -> None:
-        """Ask once. It counts as an outcome unless the caller is cancelled."""
+        """Ask once. Unless the caller is cancelled, that settles it for an interval, whatever comes of it."""
         self._failure = _interrupted  # and so it stays if the caller is cancelled
         try:
             keys = _read(await self._source())
@@ -117,7 +115,6 @@ class PublicKeys:
             self._failure = None
             self._keys = keys
             self._fresh_until = self._clock.monotonic() + self._max_age
-        self._outcomes += 1
         self._starts_left = 0
         self._interval_ends = self._clock.monotonic() + self._min_interval
 
