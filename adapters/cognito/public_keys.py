@@ -182,19 +182,23 @@ def _read(key_set: Mapping[str, Json]) -> Mapping[str, RSAKey | None]:
 
 def _verifying_key(entry: Mapping[str, Any]) -> RSAKey | None:
     """Return a key for RS256 signatures. A private one is none: whoever reads the set could sign."""
-    with suppress(ValueError, TypeError):  # no base64, no number of this kind, no text; no list
-        is_meant_for_it = (
-            entry.get("kty") == "RSA"
-            and entry.get("alg", ALGORITHM) == ALGORITHM
-            and entry.get("use", "sig") == "sig"
-            and "verify" in entry.get("key_ops", ["verify"])
-            and "d" not in entry
-        )
-        if is_meant_for_it:
-            public = RSAPublicNumbers(e=_number(entry.get("e")), n=_number(entry.get("n"))).public_key()
-            return RSAKey.import_key(public) if public.key_size >= _LEAST_BITS else None
+    modulus, exponent, operations = entry.get("n"), entry.get("e"), entry.get("key_ops", ["verify"])
+    is_meant_for_it = (
+        entry.get("kty") == "RSA"
+        and entry.get("alg", ALGORITHM) == ALGORITHM
+        and entry.get("use", "sig") == "sig"
+        and isinstance(operations, list)
+        and "verify" in operations
+        and "d" not in entry
+    )
+    if not is_meant_for_it or not isinstance(modulus, str) or not isinstance(exponent, str):
+        return None
+    with suppress(ValueError):  # no base64, or no numbers of a key
+        size = RSAPublicNumbers(e=_number(exponent), n=_number(modulus)).public_key().key_size
+        if size >= _LEAST_BITS:
+            return RSAKey.import_key({"kty": "RSA", "n": modulus, "e": exponent})
     return None
 
 
-def _number(text: Any) -> int:
+def _number(text: str) -> int:
     return int.from_bytes(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))
