@@ -111,7 +111,7 @@ $(ENVIRONMENTS:=/.dependencies): %/.dependencies: %/.python pyproject.toml
 
 # The list of sources is written anew on every run, but only changes when a file comes or goes.
 $(ENVIRONMENTS:=/.sources): %/.sources: %/.python ALWAYS
-	@find engine flows adapters -name '*.py' -o -name '*.cjs' -o -name py.typed | sort > $@.new
+	@find engine flows adapters -name '*.py' -o -name '*.cjs' -o -name '*.html' -o -name '*.toml' -o -name py.typed | sort > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(ENVIRONMENTS:=/.linked): %/.linked: %/.dependencies %/.sources

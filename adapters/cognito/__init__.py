@@ -8,9 +8,11 @@ tokens to.
 
 from .backend import CognitoBackend
 from .config import CognitoConfig
+from .connection import Connections
 from .identity_pool import CognitoIdentityPool
 from .jwks import TokenVerifier, keys_at
 from .public_keys import KeySource
+from .retries import Retries
 from .scripted import Call, Reply, ScriptedTransport
 from .token_claims import TokenClaims, TokenUse
 from .token_errors import (
@@ -33,11 +35,13 @@ __all__ = [
     "CognitoBackend",
     "CognitoConfig",
     "CognitoIdentityPool",
+    "Connections",
     "Json",
     "KeySource",
     "MalformedTokenError",
     "NoReplyError",
     "Reply",
+    "Retries",
     "ScriptedTransport",
     "ServiceError",
     "TokenAlgorithmError",

@@ -23,6 +23,7 @@ from .outbox import Medium, Message, Outbox, Purpose
 from .passwords import PasswordPolicy
 from .pool import FakeUserPool
 from .region.region import FakeCognito
+from .region.set_up import SetUp, SetUpError, load_set_up
 from .settings import (
     DeviceConfiguration,
     MfaConfiguration,
@@ -59,6 +60,8 @@ __all__ = [
     "PasswordPolicy",
     "Purpose",
     "RecoveryChannel",
+    "SetUp",
+    "SetUpError",
     "Settings",
     "SigningKeys",
     "SoftwareToken",
@@ -66,5 +69,6 @@ __all__ = [
     "UserStatus",
     "UserVerification",
     "WebAuthnConfiguration",
+    "load_set_up",
     "sign_in_ladder",
 ]
