@@ -40,6 +40,7 @@ __all__ = [
     "Structure",
     "Text",
     "as_path",
+    "fits",
     "is_text",
 ]
 
@@ -280,6 +281,12 @@ ARN: Final = Text(
     longest=2048,
     pattern=r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?",
 )
+
+
+def fits(shape: Shape, value: Json) -> bool:
+    """Tell whether a value is of a shape and breaks nothing."""
+    broken: list[str] = []
+    return shape.check("", value, broken) and not broken
 
 
 def as_path(name: str) -> str:

@@ -38,6 +38,7 @@ from .serve import serve
 from .show import JsonShow, PlainShow
 from .sign_in import Person
 from .triggers import triggers
+from .verify_token import verify_token
 from .visit import console, run, visit
 
 __all__ = ["app", "main"]
@@ -52,6 +53,7 @@ app = typer.Typer(
 app.add_typer(account, name="account")
 app.add_typer(triggers, name="triggers")
 app.command()(serve)
+app.command()(verify_token)
 
 
 def main() -> None:

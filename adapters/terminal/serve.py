@@ -170,6 +170,7 @@ async def _serve(plan: _Plan) -> None:
         if plan.set_up is not None:
             await plan.set_up.make(cognito)
         app = cognito_app(cognito, requires_signatures=plan.requires_signatures, watch=tell)
+        stops = stack.enter_context(anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM))
         async with serving(app, listener):
             (_print_as_json if plan.as_json else _print)(console(), cognito, listener.url)
             if not listener.is_local:
@@ -178,14 +179,8 @@ async def _serve(plan: _Plan) -> None:
                     "production service: whoever reaches it reads every code and resets every password.[/yellow]",
                     highlight=False,
                 )
-            await _until_told_to_stop()
+            await anext(stops)
     talk.print("stopped", highlight=False)
-
-
-async def _until_told_to_stop() -> None:
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async for _ in signals:
-            return
 
 
 def _line(exchange: "Exchange") -> str:

@@ -28,7 +28,7 @@ from ..members import Members
 from ..pages import page
 from ..pool import FakeUserPool
 from ..settings import Settings
-from ..shapes import CLIENT_ID, USER_POOL_ID
+from ..shapes import CLIENT_ID, USER_POOL_ID, fits
 from ..tokens import SigningKeys
 from .clients import ClientDescription, client_members, read_client
 from .functions import Functions, read_triggers
@@ -248,7 +248,7 @@ class FakeCognito:
         triggers = read_triggers(request, self._functions, is_lite=description.is_lite)
         if new_id is None:
             new_id = f"{self._region}_{self._random(_POOL_LETTERS, _POOL_LETTERS_COUNT)}"
-        elif not USER_POOL_ID.check("", new_id, broken := []) or broken:
+        elif not fits(USER_POOL_ID, new_id):
             raise ValueError(f"{new_id!r} is no id of a pool; one is like eu-west-1_AbCdEf123")
         pool = self._new_pool(new_id, settings, triggers)
         if pool.id in self._places or pool.id == self._nowhere.id:
@@ -330,7 +330,7 @@ class FakeCognito:
             secret = Secret(self._random(_CLIENT_LETTERS, _CLIENT_SECRET_LENGTH))
         if new_id is None:
             new_id = self._random(_CLIENT_LETTERS, _CLIENT_ID_LENGTH)
-        elif not CLIENT_ID.check("", new_id, broken := []) or broken:
+        elif not fits(CLIENT_ID, new_id):
             raise ValueError(f"{new_id!r} is no id of an app client; one has up to 128 letters, digits and underscores")
         elif any(client.client_id == new_id for pool in self.pools for client in pool.clients):
             raise ValueError(f"there is an app client {new_id!r}")

@@ -303,7 +303,7 @@ class _PoolInTheMaking:
         """Return a ``LambdaConfig`` in which the names of functions have become their ARNs."""
         if not isinstance(config, dict):
             return config  # the fake will say that it is none
-        return {name: self._with_arn(name, value) for name, value in cast("dict[str, Json]", config).items()}
+        return {name: self._with_arn(name, value) for name, value in config.items()}
 
     def _with_arn(self, name: str, value: Json) -> Json:
         if isinstance(value, dict):
