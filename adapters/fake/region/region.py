@@ -111,15 +111,17 @@ class FakeCognito:
         self._places: dict[str, _Place] = {}
         # What belongs to no pool is refused by one that nobody can have anything in.
         self._nowhere = self._new_pool(f"{region}_{_NOWHERE}", Settings(), Triggers())
-        self._operations: Mapping[str, Callable[[Members], Awaitable[dict[str, Json]]]] = {
+        self._creations: Mapping[str, Callable[[Members, str | None], Awaitable[dict[str, Json]]]] = {
             "CreateUserPool": self._create_user_pool,
+            "CreateUserPoolClient": self._create_user_pool_client,
+        }
+        self._operations: Mapping[str, Callable[[Members], Awaitable[dict[str, Json]]]] = {
             "DescribeUserPool": self._describe_user_pool,
             "UpdateUserPool": self._update_user_pool,
             "DeleteUserPool": self._delete_user_pool,
             "ListUserPools": self._list_user_pools,
             "SetUserPoolMfaConfig": self._set_user_pool_mfa_config,
             "GetUserPoolMfaConfig": self._get_user_pool_mfa_config,
-            "CreateUserPoolClient": self._create_user_pool_client,
             "DescribeUserPoolClient": self._describe_user_pool_client,
             "UpdateUserPoolClient": self._update_user_pool_client,
             "DeleteUserPoolClient": self._delete_user_pool_client,
@@ -129,7 +131,7 @@ class FakeCognito:
     @property
     def operations(self) -> frozenset[str]:
         """The names of the operations that it performs, those of its pools included."""
-        return self._nowhere.operations | self._operations.keys()
+        return self._nowhere.operations | self._operations.keys() | self._creations.keys()
 
     @property
     def pools(self) -> tuple[FakeUserPool, ...]:
@@ -161,16 +163,27 @@ class FakeCognito:
         now = self._clock.now()
         self._places[pool.id] = _Place(pool, PoolDescription(name, now, now))
 
-    async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+    async def call(
+        self, operation: str, request: Mapping[str, Json], *, new_id: str | None = None
+    ) -> Mapping[str, Json]:
         """Perform an operation, as ``Transport`` promises.
+
+        Args:
+            operation: Its name.
+            request: Its members in wire form.
+            new_id: The id of the pool or the app client that is made, where it shall not be drawn. Other operations
+                pass over it.
 
         Raises:
             ServiceError: It refuses, with Cognito's code and text.
+            ValueError: There is a pool or a client with the new id, or it cannot be one's.
         """
         members = Members(request)
         if operation not in self.operations:
             raise refusal(Cause.UNKNOWN_OPERATION)
         members.keep_constraints(operation)
+        if operation in self._creations:
+            return await self._creations[operation](members, new_id)
         if operation in self._operations:
             return await self._operations[operation](members)
         pool = self._place(members).pool if names_its_pool(operation) else self._pool_of(members)
@@ -210,10 +223,14 @@ class FakeCognito:
 
     # Pools
 
-    async def _create_user_pool(self, request: Members) -> dict[str, Json]:
+    async def _create_user_pool(self, request: Members, new_id: str | None) -> dict[str, Json]:
         settings, description = read_new_pool(request, self._clock.now())
         triggers = read_triggers(request, self._functions, is_lite=description.is_lite)
-        pool = self._new_pool(f"{self._region}_{self._random(_POOL_LETTERS, _POOL_LETTERS_COUNT)}", settings, triggers)
+        if new_id is None:
+            new_id = f"{self._region}_{self._random(_POOL_LETTERS, _POOL_LETTERS_COUNT)}"
+        pool = self._new_pool(new_id, settings, triggers)
+        if pool.id in self._places or pool.id == self._nowhere.id:
+            raise ValueError(f"there is a pool {pool.id!r}")
         self._places[pool.id] = _Place(pool, description)
         return {"UserPool": self._described(self._places[pool.id])}
 
@@ -283,13 +300,17 @@ class FakeCognito:
 
     # App clients
 
-    async def _create_user_pool_client(self, request: Members) -> dict[str, Json]:
+    async def _create_user_pool_client(self, request: Members, new_id: str | None) -> dict[str, Json]:
         place, secret, now = self._place(request), request.optional_secret("ClientSecret"), self._clock.now()
         if request.flag("GenerateSecret"):
             if secret is not None:
                 raise refusal(Cause.TWO_CLIENT_SECRETS)
             secret = Secret(self._random(_CLIENT_LETTERS, _CLIENT_SECRET_LENGTH))
-        new = Client(self._random(_CLIENT_LETTERS, _CLIENT_ID_LENGTH), request.text("ClientName"), secret)
+        if new_id is None:
+            new_id = self._random(_CLIENT_LETTERS, _CLIENT_ID_LENGTH)
+        elif any(client.client_id == new_id for pool in self.pools for client in pool.clients):
+            raise ValueError(f"there is an app client {new_id!r}")
+        new = Client(new_id, request.text("ClientName"), secret)
         client, echoed = read_client(request, new, place.pool.settings, doing="creating")
         return self._put_client(place, client, ClientDescription(now, now, echoed))
 

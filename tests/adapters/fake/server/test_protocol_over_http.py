@@ -11,6 +11,7 @@ from datetime import timedelta
 import anyio
 import pytest
 
+from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.fake import FakeUserPool
 from authsteps.adapters.fake.server import Exchange, Limits, NotListeningError, listen
 from tests.adapters.fake.server.served import PREFIX, Answer, Served, serve
@@ -31,7 +32,7 @@ async def served() -> AsyncIterator[Served]:
         yield served
 
 
-def sign_in(served: Served, password: str = PASSWORD) -> dict[str, object]:
+def sign_in(served: Served, password: str = PASSWORD) -> dict[str, Json]:
     (pool,) = served.cognito.pools
     return {
         "AuthFlow": "USER_PASSWORD_AUTH",
@@ -298,16 +299,20 @@ class TestAPort:
         assert str(caught.value) == f"cannot listen on port {port} of {host}: {problem}"
 
     @pytest.mark.parametrize(
-        ("host", "reached", "is_local"),
-        [("127.0.0.1", "127.0.0.1", True), ("::1", "[::1]", True), ("0.0.0.0", "127.0.0.1", False)],  # noqa: S104  # that it is not local is the point
+        ("host", "reached", "whence"),
+        [
+            ("127.0.0.1", "127.0.0.1", "here"),
+            ("::1", "[::1]", "here"),
+            ("0.0.0.0", "127.0.0.1", "anywhere"),  # noqa: S104  # that it is not local is the point
+        ],
     )
     async def test_tells_how_it_is_reached_and_whether_from_elsewhere(
-        self, host: str, reached: str, is_local: bool
+        self, host: str, reached: str, whence: str
     ) -> None:
         listener = await listen(host)
         with listener.endpoint:
             assert listener.url == f"http://{reached}:{listener.address[1]}"
-            assert listener.is_local is is_local
+            assert listener.is_local is (whence == "here")
 
     async def test_is_free_again_once_the_block_is_over_and_what_was_raised_in_it_comes_out_as_it_was(self) -> None:
         with pytest.raises(ZeroDivisionError):
