@@ -71,8 +71,8 @@ async def tried(peer: Peer, program: Try) -> Outcome:
         return Outcome(Verdict.LETS_THROUGH, str(error))
     except (AuthStepsError, ServiceError, NoReplyError, UnexpectedError) as error:
         trouble = peer.transport.trouble
-        if trouble is not None and await cannot(peer.running, trouble):
-            return Outcome(Verdict.CANNOT, trouble.operation)
+        if trouble is not None and (feature := await _unsupported(peer.running, trouble)) is not None:
+            return Outcome(Verdict.CANNOT, feature)
         return Outcome(Verdict.FAILS, _what(error, trouble))
     return Outcome(Verdict.WORKS)
 
@@ -89,22 +89,23 @@ def _what(error: Exception, trouble: Trouble | None) -> str:
             return type(error).__name__
 
 
-async def cannot(running: Running, trouble: Trouble) -> bool:
-    """Tell whether the server says that it does not know how to do what it was asked.
+async def _unsupported(running: Running, trouble: Trouble) -> str | None:
+    """Return what the server says that it does not know how to do; ``None`` if it says no such thing.
 
     cognito-local says so in its answer. moto answers with a page that says nothing, and writes it into its log a moment
     later.
     """
-    if "Cognito Local unsupported feature" in trouble.text:
-        return True
+    said, _, feature = trouble.text.partition("Cognito Local unsupported feature: ")
+    if feature and not said:
+        return trouble.operation if feature.startswith("Unsupported x-amz-target") else feature
     if running.server.name != "moto" or not trouble.how.startswith("HTTP status 500"):
-        return False
+        return None
     told = f"NotImplementedError: The {xform_name(trouble.operation)} action has not been implemented"
     with anyio.move_on_after(_LONGEST_WAIT_FOR_A_LOG_SECONDS):
         while told not in running.log.read_text():  # noqa: ASYNC110  # another process's log tells nobody
             await anyio.sleep(0.01)
-        return True
-    return False
+        return trouble.operation
+    return None
 
 
 def label(program: Try) -> str:
@@ -124,7 +125,7 @@ def table(outcomes: Mapping[str, Mapping[str, str]]) -> str:
 
 def recorded() -> dict[str, dict[str, str]]:
     """Return what the README says, by server and by what is tried."""
-    _, head, _, *rows = _table_lines(README.read_text())
+    head, _, *rows = _table_lines(README.read_text())
     names = head[1:]
     return {name: {row[0]: row[at] for row in rows} for at, name in enumerate(names, 1)}
 

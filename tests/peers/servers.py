@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -90,7 +90,7 @@ SERVERS: tuple[Server, ...] = (
 
 
 @contextmanager
-def running(server: Server, folder: Path) -> Iterator[Running]:
+def running(server: Server, folder: Path) -> Generator[Running]:
     """Run a server during the block, in a folder that is empty.
 
     Raises:

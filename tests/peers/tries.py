@@ -5,12 +5,13 @@ They sign in with the password as it is, where it does not matter how, for not e
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
 import jwt
 from jwt.algorithms import RSAAlgorithm
 
-from authsteps.adapters.cognito import Json, ServiceError
+from authsteps.adapters.cognito import Json
 from authsteps.adapters.fake import Purpose
 from authsteps.engine.messages import Secret
 from authsteps.flows import (
@@ -33,10 +34,11 @@ from authsteps.flows import (
     WebAuthnCredential,
     steps,
 )
+from authsteps.flows.srp import timestamp
 from tests.adapters.fake.authenticator import RP_ID, Browser
-from tests.adapters.fake.world import NEW_PASSWORD, PASSWORD, PHONE, STRANGER
+from tests.adapters.fake.world import NEW_PASSWORD, PASSWORD, PHONE, STRANGER, b64
 from tests.clients.riddles import LAMBDA_CONFIG
-from tests.peers.ground import AcceptedError, Peer, UnexpectedError, refused
+from tests.peers.ground import AcceptedError, Peer, Place, SignIn, UnexpectedError, refused
 
 __all__ = ["TRIES", "Try"]
 
@@ -72,12 +74,20 @@ async def srp(peer: Peer) -> None:
     (await pool.sign_in(flow=AuthFlow.USER_SRP_AUTH)).expect(steps.Done)
 
 
-async def srp_with_a_wrong_password(peer: Peer) -> None:
-    """Refuse the SRP proof of a wrong password"""
+async def srp_with_a_wrong_proof(peer: Peer) -> None:
+    """Refuse a wrong SRP proof"""
     pool = await peer.pool()
     await pool.add_user()
-    with refused("a proof of a wrong password", NotAuthorizedError):
-        await pool.sign_in(password=_WRONG_PASSWORD, flow=AuthFlow.USER_SRP_AUTH)
+    begun: Any = await pool.initiate("USER_SRP_AUTH", USERNAME=pool.alice, SRP_A="abcdef0123456789")
+    with refused("a wrong proof", NotAuthorizedError):
+        await pool.respond(
+            "PASSWORD_VERIFIER",
+            begun.get("Session"),
+            USERNAME=begun["ChallengeParameters"]["USERNAME"],
+            PASSWORD_CLAIM_SECRET_BLOCK=begun["ChallengeParameters"]["SECRET_BLOCK"],
+            PASSWORD_CLAIM_SIGNATURE=b64(bytes(32)),
+            TIMESTAMP=timestamp(datetime.now(UTC)),
+        )
 
 
 async def password(peer: Peer) -> None:
@@ -107,19 +117,20 @@ async def guessing(peer: Peer) -> None:
     """Lock out who guesses passwords"""
     pool = await peer.pool()
     await pool.add_user()
-    for _ in range(6):
-        with refused("a wrong password", NotAuthorizedError):
+    for _ in range(20):
+        try:
             await pool.sign_in(password=_WRONG_PASSWORD)
-    with refused("a seventh guess", NotAuthorizedError):
-        await pool.sign_in()
+        except NotAuthorizedError as error:
+            if error.message == "Password attempts exceeded":
+                return
+    raise AcceptedError("twenty guesses")
 
 
 async def who_is_hidden(peer: Peer) -> None:
     """Hide who does not exist, where the app client asks for it"""
     pool = await peer.pool(client={"PreventUserExistenceErrors": "ENABLED"})
-    for flow in (AuthFlow.USER_PASSWORD_AUTH, AuthFlow.USER_SRP_AUTH):
-        with refused("nobody", NotAuthorizedError):
-            await pool.sign_in(STRANGER, flow=flow)
+    with refused("nobody", NotAuthorizedError):
+        await pool.sign_in(STRANGER)
     await pool.service().reset_password(STRANGER)
 
 
@@ -327,7 +338,7 @@ async def an_app_code_twice(peer: Peer) -> None:
                 await going.answer(given[-1])
         else:
 
-            async def give(code: str, going: Any = going) -> None:
+            async def give(code: str, going: SignIn = going) -> None:
                 given.append(code)
                 await going.answer(code)
 
@@ -349,6 +360,7 @@ async def set_up_on_the_way(peer: Peer) -> None:
     """Have an app set up on the way, where a second factor is demanded"""
     pool = await peer.pool(mfa={**_APPS, "MfaConfiguration": "ON"})
     await pool.add_user()
+    await pool.early_in_a_step()
     going = await pool.sign_in()
     app = pool.app(going.expect(steps.ContinueSignInWithTotpSetup).shared_secret)
     with refused("a wrong code", CodeMismatchError):
@@ -360,7 +372,7 @@ async def set_up_on_the_way(peer: Peer) -> None:
 # Devices
 
 
-async def _with_device(peer: Peer) -> tuple[Any, DeviceSecrets]:
+async def _with_device(peer: Peer) -> tuple[Place, DeviceSecrets]:
     pool = await peer.pool(mfa=_APPS, DeviceConfiguration=_DEVICES)
     await pool.add_user()
     app = await pool.with_totp()
@@ -394,47 +406,19 @@ async def a_forged_session(peer: Peer) -> None:
     """Refuse a session that nobody gave out"""
     pool = await peer.pool()
     await pool.add_user(temporary=True)
-    responses: dict[str, Json] = {"USERNAME": pool.alice, "NEW_PASSWORD": NEW_PASSWORD}
-    await _refuses_answer(pool, "a forged session", "f" * 40, responses)
+    with refused("a forged session", NotAuthorizedError):
+        await pool.respond("NEW_PASSWORD_REQUIRED", "f" * 40, USERNAME=pool.alice, NEW_PASSWORD=NEW_PASSWORD)
 
 
 async def a_session_twice(peer: Peer) -> None:
     """Refuse a session that was used before"""
     pool = await peer.pool()
     await pool.add_user(temporary=True)
-    begun: Any = await peer.transport.call(
-        "InitiateAuth",
-        {
-            "AuthFlow": "USER_PASSWORD_AUTH",
-            "ClientId": pool.client_id,
-            "AuthParameters": {"USERNAME": pool.alice, "PASSWORD": PASSWORD},
-        },
-    )
-    responses: dict[str, Json] = {"USERNAME": pool.alice, "NEW_PASSWORD": NEW_PASSWORD}
-    await _answer(pool, begun["Session"], responses)
-    await _refuses_answer(pool, "a used session", begun["Session"], responses)
-
-
-async def _answer(pool: Any, session: str, responses: dict[str, Json]) -> None:
-    await pool.peer.transport.call(
-        "RespondToAuthChallenge",
-        {
-            "ChallengeName": "NEW_PASSWORD_REQUIRED",
-            "ClientId": pool.client_id,
-            "Session": session,
-            "ChallengeResponses": responses,
-        },
-    )
-
-
-async def _refuses_answer(pool: Any, what: str, session: str, responses: dict[str, Json]) -> None:
-    try:
-        await _answer(pool, session, responses)
-    except ServiceError as error:
-        if error.code != "NotAuthorizedException":
-            raise
-        return
-    raise AcceptedError(what)
+    begun: Any = await pool.initiate("USER_PASSWORD_AUTH", USERNAME=pool.alice, PASSWORD=PASSWORD)
+    responses = {"USERNAME": pool.alice, "NEW_PASSWORD": NEW_PASSWORD}
+    await pool.respond("NEW_PASSWORD_REQUIRED", begun["Session"], **responses)
+    with refused("a used session", NotAuthorizedError):
+        await pool.respond("NEW_PASSWORD_REQUIRED", begun["Session"], **responses)
 
 
 # Client secrets
@@ -591,7 +575,7 @@ async def deletion(peer: Peer) -> None:
     pool = await peer.pool(client={"PreventUserExistenceErrors": "LEGACY"})
     await pool.add_user()
     await pool.account(await pool.tokens()).delete_user()
-    with refused("who was deleted", UserNotFoundError):
+    with refused("who was deleted", NotAuthorizedError, UserNotFoundError):
         await pool.sign_in()
 
 
@@ -622,13 +606,8 @@ async def a_forged_token(peer: Peer) -> None:
     await pool.add_user(pool.bob)
     others = (await pool.tokens(pool.bob)).access.reveal()
     forged = ".".join([*own.split(".")[:2], others.split(".")[2]])
-    try:
+    with refused("a forged token", NotAuthorizedError):
         await peer.transport.call("GetUser", {"AccessToken": forged})
-    except ServiceError as error:
-        if error.code != "NotAuthorizedException":
-            raise
-        return
-    raise AcceptedError("a forged token")
 
 
 async def groups(peer: Peer) -> None:
@@ -653,18 +632,7 @@ async def refresh_as_of_old(peer: Peer) -> None:
     """Refresh tokens as of old (REFRESH_TOKEN_AUTH)"""
     pool = await peer.pool()
     await pool.add_user()
-    await _refresh_as_of_old(pool, (await pool.tokens()).refresh)
-
-
-async def _refresh_as_of_old(pool: Any, token: Secret) -> None:
-    await pool.peer.transport.call(
-        "InitiateAuth",
-        {
-            "AuthFlow": "REFRESH_TOKEN_AUTH",
-            "ClientId": pool.client_id,
-            "AuthParameters": {"REFRESH_TOKEN": token.reveal()},
-        },
-    )
+    await pool.initiate("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=(await pool.tokens()).refresh.reveal())
 
 
 async def rotation(peer: Peer) -> None:
@@ -685,13 +653,8 @@ async def revocation(peer: Peer) -> None:
     ended = await pool.account(tokens).sign_out()
     if not isinstance(ended, SignOutComplete):
         raise UnexpectedError(type(ended).__name__)
-    try:
-        await _refresh_as_of_old(pool, tokens.refresh)
-    except ServiceError as error:
-        if error.code != "NotAuthorizedException":
-            raise
-        return
-    raise AcceptedError("a revoked token")
+    with refused("a revoked token", NotAuthorizedError):
+        await pool.initiate("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=tokens.refresh.reveal())
 
 
 async def global_sign_out(peer: Peer) -> None:
@@ -699,14 +662,14 @@ async def global_sign_out(peer: Peer) -> None:
     pool = await peer.pool()
     await pool.add_user()
     tokens, others = await pool.tokens(), await pool.tokens()
-    await pool.account(tokens).sign_out(global_=True)
+    await peer.transport.call("GlobalSignOut", {"AccessToken": tokens.access.reveal()})
     with refused("a token of an ended session", NotAuthorizedError, SignedOutError, SessionExpiredError):
         await pool.account(others).fetch_user_attributes()
 
 
 TRIES: tuple[Try, ...] = (
     srp,
-    srp_with_a_wrong_password,
+    srp_with_a_wrong_proof,
     password,
     a_wrong_password,
     a_way_that_is_not_allowed,
