@@ -68,7 +68,6 @@ class PublicKeys:
         self._keys: Mapping[str, RSAKey | None] = {}
         self._fresh_until: float | None = None
         self._failure: Callable[[], BackendError] | None = _interrupted
-        self._outcomes = 0
         self._starts_left = _STARTS
         self._interval_ends: float | None = None
 
@@ -83,9 +82,8 @@ class PublicKeys:
         """
         # Whoever has what is needed does not wait for another one, who asks for news.
         if kid not in self._keys or not (self._is_fresh() or self._asking.locked()):
-            outcomes = self._outcomes
             async with self._asking:
-                if outcomes == self._outcomes and self._may_ask():
+                if self._may_ask():  # not if somebody else just did
                     await self._ask()
         if kid not in self._keys:
             raise self._absence()
@@ -107,7 +105,7 @@ class PublicKeys:
         return True
 
     async def _ask(self) -> None:
-        """Ask once. It counts as an outcome unless the caller is cancelled."""
+        """Ask once. Unless the caller is cancelled, that settles it for an interval, whatever comes of it."""
         self._failure = _interrupted  # and so it stays if the caller is cancelled
         try:
             keys = _read(await self._source())
@@ -117,7 +115,6 @@ class PublicKeys:
             self._failure = None
             self._keys = keys
             self._fresh_until = self._clock.monotonic() + self._max_age
-        self._outcomes += 1
         self._starts_left = 0
         self._interval_ends = self._clock.monotonic() + self._min_interval
 
@@ -185,19 +182,23 @@ def _read(key_set: Mapping[str, Json]) -> Mapping[str, RSAKey | None]:
 
 def _verifying_key(entry: Mapping[str, Any]) -> RSAKey | None:
     """Return a key for RS256 signatures. A private one is none: whoever reads the set could sign."""
-    with suppress(ValueError, TypeError):  # no base64, no number of this kind, no text; no list
-        is_meant_for_it = (
-            entry.get("kty") == "RSA"
-            and entry.get("alg", ALGORITHM) == ALGORITHM
-            and entry.get("use", "sig") == "sig"
-            and "verify" in entry.get("key_ops", ["verify"])
-            and "d" not in entry
-        )
-        if is_meant_for_it:
-            public = RSAPublicNumbers(e=_number(entry.get("e")), n=_number(entry.get("n"))).public_key()
-            return RSAKey.import_key(public) if public.key_size >= _LEAST_BITS else None
+    modulus, exponent, operations = entry.get("n"), entry.get("e"), entry.get("key_ops", ["verify"])
+    is_meant_for_it = (
+        entry.get("kty") == "RSA"
+        and entry.get("alg", ALGORITHM) == ALGORITHM
+        and entry.get("use", "sig") == "sig"
+        and isinstance(operations, list)
+        and "verify" in operations
+        and "d" not in entry
+    )
+    if not is_meant_for_it or not isinstance(modulus, str) or not isinstance(exponent, str):
+        return None
+    with suppress(ValueError):  # no base64, or no numbers of a key
+        size = RSAPublicNumbers(e=_number(exponent), n=_number(modulus)).public_key().key_size
+        if size >= _LEAST_BITS:
+            return RSAKey.import_key({"kty": "RSA", "n": modulus, "e": exponent})
     return None
 
 
-def _number(text: Any) -> int:
+def _number(text: str) -> int:
     return int.from_bytes(base64.b64decode(text + "=" * (-len(text) % 4), b"-_", validate=True))

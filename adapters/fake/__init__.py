@@ -23,7 +23,7 @@ from .outbox import Medium, Message, Outbox, Purpose
 from .passwords import PasswordPolicy
 from .pool import FakeUserPool
 from .region.region import FakeCognito
-from .region.set_up import SetUp, SetUpError, load_set_up
+from .region.set_up import SAMPLE, SetUp, SetUpError, load_set_up
 from .settings import (
     DeviceConfiguration,
     MfaConfiguration,
@@ -38,6 +38,7 @@ from .tokens import SigningKeys
 from .totp import SoftwareToken
 
 __all__ = [
+    "SAMPLE",
     "Attribute",
     "AttributeType",
     "Attributes",

@@ -134,8 +134,8 @@ _SHAPES: Final[Mapping[str, Shape]] = {
 }
 """Members that are of one shape in every operation that anybody may call.
 
-Source: the service model. A code is quoted by no report of ours, whatever the model says. Which passwords are taken, but
-for their length, the pool's policy says.
+Source: the service model. A code is quoted by no report of ours, whatever the model says. Which passwords are
+taken, but for their length, the pool's policy says.
 """
 
 

@@ -5,6 +5,7 @@ import signal
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from authsteps.adapters.fake import FakeCognito, SetUp, load_set_up
+from authsteps.adapters.fake import SAMPLE, FakeCognito, SetUp, load_set_up
 from authsteps.adapters.lambda_triggers import TriggerRunner, UnloadableFunctionError, load_function
 
 from .options import Json
@@ -28,7 +29,6 @@ __all__ = ["serve"]
 
 _POOLS = "The pools"
 _PORT = 9229
-_NO_SERVER = "this command needs Starlette and uvicorn; install them with: pip install 'authsteps[server]'"
 
 
 class Issuer(StrEnum):
@@ -107,15 +107,14 @@ def serve(
 
     It is made for tests and development: whoever reaches it can do what administrators can.
     """
-    try:
-        from authsteps.adapters.fake.server import SAMPLE  # noqa: PLC0415  # the extra may not be there
-    except ModuleNotFoundError as error:
-        if error.name not in {"starlette", "uvicorn"}:
-            raise
-        raise typer.BadParameter(_NO_SERVER) from error
     if sample:
         typer.echo(SAMPLE.read_text("utf-8"), nl=False)
         return
+    missing = [name for name in ("starlette", "uvicorn") if find_spec(name) is None]
+    if missing:
+        raise typer.BadParameter(
+            f"{' and '.join(missing)} cannot be found; install what serves with: pip install 'authsteps[server]'"
+        )
 
     async def work() -> None:
         set_up = load_set_up(config) if config is not None else None

@@ -22,6 +22,7 @@ from tests.contract.amplify_android import (
     told,
 )
 from tests.contract.amplify_android_world import World
+from tests.contract.conftest import Between
 
 ALL_CASES = cases()
 PARAMETERS = [
@@ -31,10 +32,10 @@ PARAMETERS = [
 
 
 @pytest.mark.parametrize("case", PARAMETERS)
-async def test_a_case_of_amplify_android_holds(case: Case | None) -> None:
+async def test_a_case_of_amplify_android_holds(case: Case | None, between: Between) -> None:
     if case is None:
         contract_is_missing()
-    world = World.of(case)
+    world = World.of(case, between)
     await world.reach()
 
     result = await world.call()

@@ -21,7 +21,10 @@ from ..administration.inputs import USER_INPUTS
 from .inputs import POOL_INPUTS
 from .region import DEFAULT_REGION, FakeCognito
 
-__all__ = ["SetUp", "SetUpError", "load_set_up"]
+__all__ = ["SAMPLE", "SetUp", "SetUpError", "load_set_up"]
+
+SAMPLE: Final = Path(__file__).with_name("sample.toml")
+"""A file to begin with; its comments explain it."""
 
 _INPUTS: Final = {**USER_INPUTS, **POOL_INPUTS}
 _MOST_LISTED: Final = 60

@@ -7,7 +7,7 @@
         ...  # listener.url is the endpoint
 """
 
-from .app import SAMPLE, Exchange, Limits, cognito_app
-from .serving import Listener, NotListeningError, listen, serving
+from .app import Exchange, Limits, cognito_app
+from .listener import Listener, NotListeningError, listen, serving
 
-__all__ = ["SAMPLE", "Exchange", "Limits", "Listener", "NotListeningError", "cognito_app", "listen", "serving"]
+__all__ = ["Exchange", "Limits", "Listener", "NotListeningError", "cognito_app", "listen", "serving"]

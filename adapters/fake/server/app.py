@@ -38,10 +38,8 @@ from .protocol import (
 )
 from .service_model import service_model
 
-__all__ = ["SAMPLE", "Exchange", "Limits", "cognito_app"]
+__all__ = ["Exchange", "Limits", "cognito_app"]
 
-SAMPLE: Final = Path(__file__).with_name("sample.toml")
-"""A set-up to begin with, for ``load_set_up``; its comments explain it."""
 _OUTBOX_PAGE: Final = Path(__file__).with_name("outbox.html")
 _log: Final = logging.getLogger(__name__)
 _PREFLIGHT_LIFE_SECONDS: Final = 172_800

@@ -166,6 +166,23 @@ class TestWhoLeaves:
         clock.move(INTERVAL)
         assert (await door.verify(of(OLD))).sub == SUB
 
+    async def test_nobody_calls_a_key_unknown_while_the_question_was_broken_off(self, clock: VirtualClock) -> None:
+        source = ScriptedKeys(BEFORE, BETWEEN)
+        door = verifier(clock, source)
+        await door.verify(of(OLD))
+        clock.move(INTERVAL)
+        source.hold()
+        crowd = Crowd(door)
+        for _ in range(6):
+            scope = anyio.CancelScope()
+            async with anyio.create_task_group() as group:
+                group.start_soon(crowd.come, of(NEW), scope)
+                await anyio.wait_all_tasks_blocked()
+                scope.cancel()
+        assert crowd.gone == 5
+        assert [type(outcome) for outcome in crowd.outcomes] == [BackendUnavailableError]
+        await door.verify(of(OLD))
+
 
 class TestTheInterval:
     async def test_made_up_keys_lead_to_one_question_in_an_interval(self, clock: VirtualClock) -> None:

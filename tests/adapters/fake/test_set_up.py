@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from authsteps.adapters.fake import (
+    SAMPLE,
     ExplicitAuthFlow,
     FakeCognito,
     MfaConfiguration,
@@ -14,7 +15,6 @@ from authsteps.adapters.fake import (
     UserStatus,
     load_set_up,
 )
-from authsteps.adapters.fake.server import SAMPLE
 from authsteps.adapters.lambda_triggers import Trigger, load_function
 from tests.adapters.fake.world import load_signing_keys
 

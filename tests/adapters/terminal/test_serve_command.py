@@ -18,7 +18,8 @@ import pytest
 from typer.testing import CliRunner
 
 from authsteps.adapters.cognito import CognitoBackend
-from authsteps.adapters.fake.server import SAMPLE, listen
+from authsteps.adapters.fake import SAMPLE
+from authsteps.adapters.fake.server import listen
 from authsteps.adapters.terminal import app
 from authsteps.flows import AuthClient, NotAuthorizedError, steps
 

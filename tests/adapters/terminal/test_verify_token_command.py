@@ -2,7 +2,9 @@
 
 import io
 import json
+import re
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -34,10 +36,15 @@ TOKEN = made()
 
 
 @pytest.fixture(autouse=True)
-def surroundings(monkeypatch: pytest.MonkeyPatch, clock: VirtualClock) -> None:
-    """The virtual clock, in London's winter, and no token from outside."""
+def surroundings(monkeypatch: pytest.MonkeyPatch, clock: VirtualClock) -> Iterator[None]:
+    """The virtual clock, in Greenwich, and no token from outside."""
     monkeypatch.setattr(verify_token, "SystemClock", lambda: clock)
     monkeypatch.delenv("AUTHSTEPS_TOKEN", raising=False)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.fixture
@@ -96,6 +103,17 @@ class TestAGoodToken:
             "event_id": ACCESS["event_id"],
             "origin_jti": ACCESS["origin_jti"],
         }
+
+    def test_the_readme_shows_what_is_shown(self, keys: Path, clock: VirtualClock) -> None:
+        readme = (Path(__file__).parents[3] / "README.md").read_text()
+        (shown,) = re.findall(r"\$ authsteps verify-token .*< token\n((?:.+\n)+?)```", readme)
+        clock.move(timedelta(seconds=48))
+        lines = [line for line in shown.splitlines() if line.strip() != "..."]
+        printed = verify(keys).stdout.splitlines()
+        assert len(lines) == 4
+        assert [" ".join(line.split()) for line in lines] == [
+            " ".join(line.split()) for line in printed if any(line.startswith(shown[:12]) for shown in lines)
+        ]
 
     def test_a_program_reads_one_object(self, keys: Path) -> None:
         result = verify(keys, "--json", "--token-use", "id", token=made(ID, address={"formatted": "Elm Street"}))

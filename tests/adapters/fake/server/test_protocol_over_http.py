@@ -4,6 +4,7 @@ Source of what is expected: the service model, and traces of the service.
 """
 
 import logging
+import socket
 import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -313,6 +314,14 @@ class TestAPort:
         with listener.endpoint:
             assert listener.url == f"http://{reached}:{listener.address[1]}"
             assert listener.is_local is (whence == "here")
+
+    async def test_sends_what_is_written_at_once(self) -> None:
+        """Else the end of every answer waits for the client's delayed acknowledgement: 40 ms."""
+        listener = await listen()
+        with listener.endpoint, socket.create_connection(listener.address):
+            accepted, _ = listener.endpoint.accept()
+            with accepted:
+                assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
     async def test_is_free_again_once_the_block_is_over_and_what_was_raised_in_it_comes_out_as_it_was(self) -> None:
         listener = await listen()

@@ -73,6 +73,8 @@ async def listen(host: str = "127.0.0.1", port: int = 0) -> Listener:
         made = socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except (OSError, UnicodeError) as error:
         raise NotListeningError(host, port, _why(error)) from error
+    # What is accepted inherits it. asyncio sets it by itself only on sockets that name their protocol; this names none.
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     bound, port = made.getsockname()[:2]
     at = ip_address(bound)
     reached = "127.0.0.1" if at.is_unspecified else f"[{at}]" if at.version == 6 else str(at)  # noqa: PLR2004  # IPv6
