@@ -28,12 +28,15 @@ from ..members import Members
 from ..pages import page
 from ..pool import FakeUserPool
 from ..settings import Settings
+from ..shapes import CLIENT_ID, USER_POOL_ID, fits
 from ..tokens import SigningKeys
 from .clients import ClientDescription, client_members, read_client
 from .functions import Functions, read_triggers
 from .pools import PoolDescription, adopt, mfa_members, pool_members, read_mfa, read_new_pool, read_pool
 
-__all__ = ["FakeCognito"]
+__all__ = ["DEFAULT_REGION", "FakeCognito"]
+
+DEFAULT_REGION: Final = "eu-west-1"
 
 _POOL_LETTERS: Final = string.ascii_letters + string.digits
 _POOL_LETTERS_COUNT: Final = 9
@@ -89,7 +92,7 @@ class FakeCognito:
 
     def __init__(
         self,
-        region: str = "eu-west-1",
+        region: str = DEFAULT_REGION,
         *,
         clock: Clock | None = None,
         entropy: Entropy | None = None,
@@ -134,6 +137,15 @@ class FakeCognito:
         return self._nowhere.operations | self._operations.keys() | self._creations.keys()
 
     @property
+    def functions(self) -> frozenset[str]:
+        """The names and ARNs of the functions that it can ask."""
+        return frozenset(self._functions.by_arn)
+
+    def arn_of(self, function: str) -> str:
+        """Return the ARN that a ``LambdaConfig`` calls a function by."""
+        return f"arn:aws:lambda:{self._region}:{self._account_id}:function:{function}"
+
+    @property
     def pools(self) -> tuple[FakeUserPool, ...]:
         """Its pools, the oldest first."""
         return tuple(place.pool for place in self._places.values())
@@ -147,6 +159,14 @@ class FakeCognito:
         if user_pool_id not in self._places:
             raise LookupError(f"there is no pool {user_pool_id!r}")
         return self._places[user_pool_id].pool
+
+    def name_of(self, user_pool_id: str) -> str:
+        """Return what people call a pool.
+
+        Raises:
+            LookupError: There is no such pool.
+        """
+        return self._places[self.pool(user_pool_id).id].description.name
 
     def add_pool(self, pool: FakeUserPool, name: str = "pool") -> None:
         """Take in a pool that was made elsewhere.
@@ -228,6 +248,8 @@ class FakeCognito:
         triggers = read_triggers(request, self._functions, is_lite=description.is_lite)
         if new_id is None:
             new_id = f"{self._region}_{self._random(_POOL_LETTERS, _POOL_LETTERS_COUNT)}"
+        elif not fits(USER_POOL_ID, new_id):
+            raise ValueError(f"{new_id!r} is no id of a pool; one is like eu-west-1_AbCdEf123")
         pool = self._new_pool(new_id, settings, triggers)
         if pool.id in self._places or pool.id == self._nowhere.id:
             raise ValueError(f"there is a pool {pool.id!r}")
@@ -308,6 +330,8 @@ class FakeCognito:
             secret = Secret(self._random(_CLIENT_LETTERS, _CLIENT_SECRET_LENGTH))
         if new_id is None:
             new_id = self._random(_CLIENT_LETTERS, _CLIENT_ID_LENGTH)
+        elif not fits(CLIENT_ID, new_id):
+            raise ValueError(f"{new_id!r} is no id of an app client; one has up to 128 letters, digits and underscores")
         elif any(client.client_id == new_id for pool in self.pools for client in pool.clients):
             raise ValueError(f"there is an app client {new_id!r}")
         new = Client(new_id, request.text("ClientName"), secret)

@@ -8,6 +8,6 @@
 """
 
 from .app import Exchange, Limits, cognito_app
-from .serving import Listener, NotListeningError, listen, serving
+from .listener import Listener, NotListeningError, listen, serving
 
 __all__ = ["Exchange", "Limits", "Listener", "NotListeningError", "cognito_app", "listen", "serving"]

@@ -40,6 +40,7 @@ from .service_model import service_model
 
 __all__ = ["Exchange", "Limits", "cognito_app"]
 
+_OUTBOX_PAGE: Final = Path(__file__).with_name("outbox.html")
 _log: Final = logging.getLogger(__name__)
 _PREFLIGHT_LIFE_SECONDS: Final = 172_800
 """How long a browser remembers what it may send. Known from experience."""
@@ -272,4 +273,4 @@ async def _show_outbox(_: Request) -> Response:
 
 @cache
 def _page() -> str:
-    return Path(__file__).with_name("outbox.html").read_text("utf-8")
+    return _OUTBOX_PAGE.read_text("utf-8")

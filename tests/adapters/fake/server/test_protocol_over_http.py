@@ -13,8 +13,8 @@ import anyio
 import pytest
 
 from authsteps.adapters.cognito.transport import Json
-from authsteps.adapters.fake import FakeUserPool
-from authsteps.adapters.fake.server import Exchange, Limits, NotListeningError, listen
+from authsteps.adapters.fake import FakeCognito, FakeUserPool
+from authsteps.adapters.fake.server import Exchange, Limits, NotListeningError, cognito_app, listen, serving
 from tests.adapters.fake.server.served import PREFIX, Answer, Served, serve
 from tests.adapters.fake.world import ALICE, ALL_FLOWS, PASSWORD, UNREADABLE
 from tests.conftest import SeededEntropy, VirtualClock
@@ -324,7 +324,12 @@ class TestAPort:
                 assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
     async def test_is_free_again_once_the_block_is_over_and_what_was_raised_in_it_comes_out_as_it_was(self) -> None:
-        with pytest.raises(ZeroDivisionError):
-            async with serve() as served:
+        listener = await listen()
+
+        async def fail() -> None:
+            async with serving(cognito_app(FakeCognito()), listener):
                 raise ZeroDivisionError
-        (await listen(port=served.listener.address[1])).endpoint.close()
+
+        with pytest.raises(ZeroDivisionError):
+            await fail()
+        (await listen(port=listener.address[1])).endpoint.close()
