@@ -6,6 +6,13 @@ makes them as administrators ask it to.
 """
 
 from .attributes import Attribute, AttributeType
+from .data.errors import (
+    DataFileError,
+    DataFileInUseError,
+    DataFileUnavailableError,
+    ForeignDataFileError,
+    NewerDataFileError,
+)
 from .directory import (
     Attributes,
     Client,
@@ -41,6 +48,9 @@ __all__ = [
     "AttributeType",
     "Attributes",
     "Client",
+    "DataFileError",
+    "DataFileInUseError",
+    "DataFileUnavailableError",
     "Device",
     "DeviceConfiguration",
     "ExistenceErrors",
@@ -48,11 +58,13 @@ __all__ = [
     "FakeCognito",
     "FakeUserPool",
     "FirstFactor",
+    "ForeignDataFileError",
     "Group",
     "Medium",
     "Message",
     "MfaConfiguration",
     "MfaFactor",
+    "NewerDataFileError",
     "Outbox",
     "Passkey",
     "PasskeyUse",

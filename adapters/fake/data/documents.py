@@ -1,0 +1,147 @@
+"""What is in a pool as JSON documents, and back.
+
+Every field of every class is written, whichever there are, so a new one is kept without a word here. Reading takes a
+field's default where a document has none, and refuses a document that has one too many.
+"""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Final, TypeVar, get_origin
+
+import attrs
+from cattrs import Converter
+from cattrs.errors import BaseValidationError
+from cattrs.gen import AttributeOverride, make_dict_structure_fn, make_dict_unstructure_fn, override
+
+from authsteps.engine.messages import Secret
+from authsteps.flows.srp import Verifier
+
+from ..directory import Attributes, Client, User
+from ..region.clients import ClientDescription
+from ..region.pools import PoolDescription
+from ..settings import Settings
+from ..tokens import SigningKeys
+
+__all__ = ["ClientDocument", "PoolDocument", "UnreadableDocumentError", "read_document", "write_document"]
+
+T = TypeVar("T")
+
+_MICROSECOND: Final = timedelta(microseconds=1)
+_ROWS_OF_THEIR_OWN: Final = ("devices", "families")
+"""What a user has that grows with every sign-in. Each of it is a row."""
+
+
+class UnreadableDocumentError(Exception):
+    """A document is not what it should be. Nothing quotes it."""
+
+
+@attrs.frozen
+class PoolDocument:
+    """A pool, but for whom and what it holds.
+
+    Attributes:
+        settings: How it is set up.
+        description: What is told of it beside that.
+        keys: What it signs with, if that has been made yet.
+        secret: What stands for strangers is drawn from it.
+    """
+
+    settings: Settings
+    description: PoolDescription
+    keys: SigningKeys | None = attrs.field(repr=False)
+    secret: bytes = attrs.field(repr=False)
+
+
+@attrs.frozen
+class ClientDocument:
+    """An app client.
+
+    Attributes:
+        client: The client.
+        description: What is told of it beside how it works; ``None`` for one that no request made.
+    """
+
+    client: Client
+    description: ClientDescription | None
+
+
+def write_document(value: object) -> str:
+    """Return a value as JSON: the same text for equal values."""
+    return json.dumps(_converter().unstructure(value), separators=(",", ":"))
+
+
+def read_document(text: str, kind: type[T]) -> T:
+    """Return a value that ``write_document`` wrote.
+
+    Raises:
+        UnreadableDocumentError: The text holds no such value.
+    """
+    try:
+        return _converter().structure(json.loads(text), kind)
+    except (BaseValidationError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        pass  # what is raised below has no cause, for that quotes the document
+    raise UnreadableDocumentError(kind.__name__)
+
+
+@cache
+def _converter() -> Converter:
+    converter = Converter(forbid_extra_keys=True, detailed_validation=False)
+    converter.register_unstructure_hook_factory(attrs.has, lambda kind: _writing(converter, kind))
+    converter.register_structure_hook_factory(attrs.has, lambda kind: _reading(converter, kind))
+    converter.register_unstructure_hook(Secret, Secret.reveal)
+    converter.register_structure_hook(Secret, lambda text, _: Secret(text))
+    converter.register_unstructure_hook(bytes, lambda value: base64.b64encode(value).decode("ascii"))
+    converter.register_structure_hook(bytes, lambda text, _: base64.b64decode(text, validate=True))
+    converter.register_unstructure_hook(datetime, datetime.isoformat)
+    converter.register_structure_hook(datetime, lambda text, _: datetime.fromisoformat(text))
+    converter.register_unstructure_hook(timedelta, lambda value: value // _MICROSECOND)
+    converter.register_structure_hook(timedelta, lambda count, _: count * _MICROSECOND)
+    converter.register_unstructure_hook(Attributes, dict)
+    converter.register_structure_hook(Attributes, lambda values, _: Attributes(values))
+    converter.register_unstructure_hook(Verifier, lambda value: {"salt_hex": value.salt_hex, "v": f"{value.v:x}"})
+    converter.register_structure_hook(Verifier, lambda value, _: Verifier(value["salt_hex"], int(value["v"], 16)))
+    converter.register_unstructure_hook(SigningKeys, _write_keys)
+    converter.register_structure_hook(SigningKeys, _read_keys)
+    # Sets are written in order: equal ones give equal texts.
+    converter.register_unstructure_hook_func(_is_set, sorted)
+    return converter
+
+
+def _writing(converter: Converter, kind: type[attrs.AttrsInstance]) -> Callable[[Any], dict[str, Any]]:
+    return make_dict_unstructure_fn(kind, converter, _cattrs_include_init_false=True, **_exceptions(kind))
+
+
+def _reading(converter: Converter, kind: type[attrs.AttrsInstance]) -> Callable[[Any, Any], Any]:
+    return make_dict_structure_fn(
+        kind,
+        converter,
+        _cattrs_include_init_false=True,
+        _cattrs_forbid_extra_keys=True,
+        _cattrs_detailed_validation=False,
+        **_exceptions(kind),
+    )
+
+
+def _exceptions(kind: type) -> dict[str, AttributeOverride]:
+    """Return the fields of a class that are written otherwise than their types say."""
+    if kind is User:
+        return {name: override(omit=True) for name in _ROWS_OF_THEIR_OWN}
+    if kind in {PoolDescription, ClientDescription}:  # what was given as JSON stays as it is
+        return {"echoed": override(unstruct_hook=lambda value: value, struct_hook=lambda value, _: value)}
+    return {}
+
+
+def _is_set(kind: Any) -> bool:
+    return (get_origin(kind) or kind) in {set, frozenset}
+
+
+def _write_keys(keys: SigningKeys) -> dict[str, str]:
+    pairs = {"id_token": keys.id_token.pair, "access_token": keys.access_token.pair}
+    return {name: pair.as_pem(private=True).decode("ascii") for name, pair in pairs.items()}
+
+
+def _read_keys(pem: dict[str, str], _: object) -> SigningKeys:
+    return SigningKeys.from_pem(Secret(pem["id_token"]), Secret(pem["access_token"]))
