@@ -3,12 +3,10 @@
 Users are found in the pool's directory, and nowhere else, so the directory takes note of each whom it gives out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
-
-import attrs
 
 if TYPE_CHECKING:
     from .directory import Directory, User
@@ -16,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["Touched", "note_all", "note_user"]
 
 
-@attrs.define(eq=False)
 class Touched:
     """The users whom a call has to do with.
 
@@ -25,11 +22,12 @@ class Touched:
         all_were_seen: Whether it went through all of them, which shows what other calls have done so far.
     """
 
-    users: "dict[User, Directory]" = attrs.field(factory=dict, repr=False)
-    all_were_seen: bool = False
+    def __init__(self) -> None:
+        self.users: dict[User, Directory] = {}
+        self.all_were_seen = False
 
     @contextmanager
-    def noting(self) -> Iterator[None]:
+    def noting(self) -> Generator[None, None, None]:
         """Take note of what the code in there finds, in this task and in those that it starts."""
         token = _NOTING.set(self)
         try:

@@ -6,15 +6,14 @@ field's default where a document has none, and refuses a document that has one t
 
 import base64
 import json
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final, TypeVar, get_origin
+from typing import Final, TypeVar, get_origin
 
 import attrs
 from cattrs import Converter
 from cattrs.errors import BaseValidationError
-from cattrs.gen import AttributeOverride, make_dict_structure_fn, make_dict_unstructure_fn, override
+from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 
 from authsteps.engine.messages import Secret
 from authsteps.flows.srp import Verifier
@@ -30,8 +29,6 @@ __all__ = ["ClientDocument", "PoolDocument", "UnreadableDocumentError", "read_do
 T = TypeVar("T")
 
 _MICROSECOND: Final = timedelta(microseconds=1)
-_ROWS_OF_THEIR_OWN: Final = ("devices", "families")
-"""What a user has that grows with every sign-in. Each of it is a row."""
 
 
 class UnreadableDocumentError(Exception):
@@ -89,8 +86,6 @@ def read_document(text: str, kind: type[T]) -> T:
 @cache
 def _converter() -> Converter:
     converter = Converter(forbid_extra_keys=True, detailed_validation=False)
-    converter.register_unstructure_hook_factory(attrs.has, lambda kind: _writing(converter, kind))
-    converter.register_structure_hook_factory(attrs.has, lambda kind: _reading(converter, kind))
     converter.register_unstructure_hook(Secret, Secret.reveal)
     converter.register_structure_hook(Secret, lambda text, _: Secret(text))
     converter.register_unstructure_hook(bytes, lambda value: base64.b64encode(value).decode("ascii"))
@@ -105,36 +100,24 @@ def _converter() -> Converter:
     converter.register_structure_hook(Verifier, lambda value, _: Verifier(value["salt_hex"], int(value["v"], 16)))
     converter.register_unstructure_hook(SigningKeys, _write_keys)
     converter.register_structure_hook(SigningKeys, _read_keys)
-    # Sets are written in order: equal ones give equal texts.
-    converter.register_unstructure_hook_func(_is_set, sorted)
+    converter.register_unstructure_hook_func(_is_set, sorted)  # equal sets give equal texts
+    # What was given as JSON stays as it is.
+    echoed = override(unstruct_hook=_as_it_is, struct_hook=_as_it_is)
+    for kind in (PoolDescription, ClientDescription):
+        converter.register_unstructure_hook(kind, make_dict_unstructure_fn(kind, converter, echoed=echoed))
+        converter.register_structure_hook(kind, make_dict_structure_fn(kind, converter, echoed=echoed))
+    # What grows with every sign-in is in rows of its own.
+    row = override(omit=True)
+    converter.register_unstructure_hook(User, make_dict_unstructure_fn(User, converter, devices=row, families=row))
+    converter.register_structure_hook(User, make_dict_structure_fn(User, converter, devices=row, families=row))
     return converter
 
 
-def _writing(converter: Converter, kind: type[attrs.AttrsInstance]) -> Callable[[Any], dict[str, Any]]:
-    return make_dict_unstructure_fn(kind, converter, _cattrs_include_init_false=True, **_exceptions(kind))
+def _as_it_is(value: object, _: object = None) -> object:
+    return value
 
 
-def _reading(converter: Converter, kind: type[attrs.AttrsInstance]) -> Callable[[Any, Any], Any]:
-    return make_dict_structure_fn(
-        kind,
-        converter,
-        _cattrs_include_init_false=True,
-        _cattrs_forbid_extra_keys=True,
-        _cattrs_detailed_validation=False,
-        **_exceptions(kind),
-    )
-
-
-def _exceptions(kind: type) -> dict[str, AttributeOverride]:
-    """Return the fields of a class that are written otherwise than their types say."""
-    if kind is User:
-        return {name: override(omit=True) for name in _ROWS_OF_THEIR_OWN}
-    if kind in {PoolDescription, ClientDescription}:  # what was given as JSON stays as it is
-        return {"echoed": override(unstruct_hook=lambda value: value, struct_hook=lambda value, _: value)}
-    return {}
-
-
-def _is_set(kind: Any) -> bool:
+def _is_set(kind: object) -> bool:
     return (get_origin(kind) or kind) in {set, frozenset}
 
 

@@ -7,7 +7,7 @@ Source: SQLite documentation, 'Write-Ahead Logging', 'PRAGMA Statements' and 'Re
 
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, Self
@@ -237,7 +237,7 @@ def _rows(found: Iterable[tuple[str, ...]]) -> Iterator[Row]:
 
 
 @contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
+def _transaction(connection: sqlite3.Connection) -> Generator[None, None, None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -249,7 +249,7 @@ def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def _told_of(path: str) -> Iterator[None]:
+def _told_of(path: str) -> Generator[None, None, None]:
     """Raise what goes wrong in there as an error of the file. No text of SQLite's quotes a value of ours."""
     try:
         yield

@@ -1,7 +1,7 @@
 """Opening a data file, and taking over what it holds."""
 
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from typing import TypeAlias
 
@@ -24,7 +24,9 @@ Restore: TypeAlias = Callable[[str, Settings, PoolDescription], Place]
 
 
 @asynccontextmanager
-async def opened(path: str | os.PathLike[str], places: dict[str, Place], restore: Restore) -> AsyncIterator[Keeper]:
+async def opened(
+    path: str | os.PathLike[str], places: dict[str, Place], restore: Restore
+) -> AsyncGenerator[Keeper, None]:
     """Open a data file, put its pools beside those that are there, and keep all of them in it until the end.
 
     Args:

@@ -9,7 +9,7 @@ Source: Amazon Cognito user pools API reference, per operation.
 import base64
 import os
 import string
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -151,7 +151,7 @@ class FakeCognito:
         self._places[pool.id] = Place(pool, PoolDescription(name, now, now))
 
     @asynccontextmanager
-    async def kept_in(self, path: str | os.PathLike[str]) -> AsyncIterator[None]:
+    async def kept_in(self, path: str | os.PathLike[str]) -> AsyncGenerator[None, None]:
         """Take in what a data file holds, and keep in it what happens from now on: an asynchronous context manager.
 
         Pools, clients, groups, users, devices, codes that wait, and all that was issued are kept. An operation of this
