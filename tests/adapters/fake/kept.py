@@ -3,7 +3,6 @@
 All of it is taken apart here by other means than those that write the file.
 """
 
-import os
 import shutil
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
@@ -53,7 +52,7 @@ def copied(path: Path) -> Path:
     for end in ("", "-wal"):
         beside = Path(f"{copy}{end}")
         beside.unlink(missing_ok=True)
-        if os.path.exists(f"{path}{end}"):
+        if Path(f"{path}{end}").exists():
             shutil.copy(f"{path}{end}", beside)
     return copy
 
@@ -101,5 +100,5 @@ def _plain(value: object, *, ordered: bool = True) -> object:
     if isinstance(value, set | frozenset):
         return {"set": sorted(cast("frozenset[Any]", value))}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in cast("list[object]", value)]
+        return tuple(_plain(one) for one in cast("list[object]", value))
     return value
