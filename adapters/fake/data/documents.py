@@ -13,7 +13,7 @@ from typing import Final, TypeVar, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import BaseValidationError
+from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -82,7 +82,7 @@ def read_document(text: str, kind: type[T]) -> T:
     """
     try:
         return _converter().structure(json.loads(text), kind)
-    except (BaseValidationError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ForbiddenExtraKeysError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         pass  # what is raised below has no cause, for that quotes the document
     raise UnreadableDocumentError(kind.__name__)
 

@@ -19,7 +19,7 @@ from authsteps.engine.messages import Secret
 from tests.adapters.fake.world import inside
 from tests.conftest import SeededEntropy, VirtualClock
 
-__all__ = ["KeptTransport", "all_in", "all_in_file", "copied"]
+__all__ = ["KeptTransport", "all_in", "all_in_file", "copied", "plain"]
 
 _NOT_KEPT: Final = {"clock", "entropy", "arithmetic", "triggers", "outbox", "hand_overs", "strangers", "limiter"}
 _UNORDERED: Final = {"_by_alias", "_aliases", "refresh_tokens"}
@@ -30,9 +30,9 @@ def all_in(cognito: FakeCognito) -> dict[str, object]:
     places = cast("Mapping[str, Any]", vars(cognito)["_places"])
     return {"order": list(places)} | {
         pool_id: {
-            "pool": _plain(inside(place.pool)),
-            "description": _plain(place.description),
-            "clients": _plain(place.clients),
+            "pool": plain(inside(place.pool)),
+            "description": plain(place.description),
+            "clients": plain(place.clients),
         }
         for pool_id, place in places.items()
     }
@@ -81,7 +81,8 @@ class KeptTransport:
         await self._closing.aclose()
 
 
-def _plain(value: object, *, ordered: bool = True) -> object:
+def plain(value: object, *, ordered: bool = True) -> object:
+    """A value taken apart into what compares: every field of every class, private ones too."""
     if isinstance(value, Secret):
         return "secret", value.reveal()
     if isinstance(value, RSAKey):
@@ -92,13 +93,13 @@ def _plain(value: object, *, ordered: bool = True) -> object:
         fields = [field.name for field in attrs.fields(cast("type[attrs.AttrsInstance]", type(value)))]
         shown = [name for name in fields if name not in _NOT_KEPT and not name.endswith("_lock")]
         return type(value).__name__, {
-            name: _plain(getattr(value, name), ordered=name not in _UNORDERED) for name in shown
+            name: plain(getattr(value, name), ordered=name not in _UNORDERED) for name in shown
         }
     if isinstance(value, Mapping):
-        pairs = [(_plain(name), _plain(held)) for name, held in cast("Mapping[object, object]", value).items()]
+        pairs = [(plain(name), plain(held)) for name, held in cast("Mapping[object, object]", value).items()]
         return pairs if ordered else dict(cast("list[tuple[Any, object]]", pairs))
     if isinstance(value, set | frozenset):
         return {"set": sorted(cast("frozenset[Any]", value))}
     if isinstance(value, list | tuple):
-        return tuple(_plain(one) for one in cast("list[object]", value))
+        return tuple(plain(one) for one in cast("list[object]", value))
     return value
