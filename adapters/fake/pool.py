@@ -274,9 +274,7 @@ class FakeUserPool:
             raise refusal(Cause.UNKNOWN_OPERATION)
         if names_its_pool(operation) and members.text("UserPoolId") != self.id:
             raise refusal(Cause.UNKNOWN_POOL, user_pool_id=members.text("UserPoolId"))
-        if self._keeper is None:
-            return await perform(members)
-        return await self._keeper.keeping(self.id, partial(perform, members))
+        return await self._kept(partial(perform, members))
 
     def keep_with(self, keeper: Keeper | None) -> Pool:
         """Have a keeper keep what operations change, or nobody, and return what the pool is made of."""
@@ -289,7 +287,7 @@ class FakeUserPool:
 
     async def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the public keys that its tokens can be verified with, as it publishes them."""
-        return (await self._pool.token_issuer()).keys.public_jwks()
+        return (await self._kept(self._pool.token_issuer)).keys.public_jwks()
 
     def backend(self, client: Client | None = None) -> CognitoBackend:
         """Return a backend that talks to this pool, on its clock and its entropy.
@@ -450,6 +448,9 @@ class FakeUserPool:
         for user in users:
             user.groups = (*user.groups, name)
         return group
+
+    async def _kept(self, perform: Callable[[], Awaitable[T]]) -> T:
+        return await (perform() if self._keeper is None else self._keeper.keeping(self.id, perform))
 
     async def _migrate(self, typed: str, call: Call, /, *, reveals_existence: bool) -> User | None:
         """Look elsewhere for who has forgotten a password: migration makes accounts, and accounts ask for it here."""

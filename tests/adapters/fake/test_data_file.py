@@ -23,11 +23,11 @@ from authsteps.adapters.fake import (
     NewerDataFileError,
 )
 from authsteps.adapters.fake.data.file import Change, DataFile
-from authsteps.adapters.lambda_triggers import ScriptedRunner, Trigger
+from authsteps.adapters.lambda_triggers import ScriptedFunction, Trigger
 from tests.adapters.fake.administrator import Administrator
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.kept import all_in, all_in_file
-from tests.adapters.fake.world import ALICE, DAY, HOUR, PASSWORD, App, load_signing_keys, refusal
+from tests.adapters.fake.world import ALICE, DAY, HOUR, PASSWORD, App, load_signing_keys, refusal, tokens_of
 from tests.conftest import SeededEntropy, VirtualClock
 
 pytestmark = pytest.mark.usefixtures("each_backend")
@@ -73,7 +73,7 @@ async def test_whoever_signed_in_before_goes_on_after_it(
     async with after.kept_in(path):
         clock.move(30 * DAY - HOUR)
         app = App(after.pool(MINE), clock)
-        renewed = await app.refresh(tokens["RefreshToken"])
+        renewed = tokens_of(await app.refresh(tokens["RefreshToken"]))
         await app.call("GetUser", AccessToken=renewed["AccessToken"])
         assert await refusal(app.refresh(revoked["RefreshToken"])) == (
             "NotAuthorizedException", "Refresh Token has been revoked",
@@ -88,7 +88,7 @@ async def test_tokens_are_signed_with_the_same_keys(path: Path, make_cognito: Ma
         created = await first.call("CreateUserPool", {"PoolName": "a pool"})
         pool_id = cast("Mapping[str, str]", created["UserPool"])["Id"]
         published = await first.pool(pool_id).jwks()
-        await first.keep()
+        assert await all_in_file(path) == all_in(first)
 
     second = make_cognito(signing_keys=load_signing_keys())
     async with second.kept_in(path):
@@ -109,7 +109,7 @@ async def test_functions_are_found_again_by_their_arns(path: Path, make_cognito:
     async with (first := make_cognito()).kept_in(path):
         await first.call("CreateUserPool", {"PoolName": "a pool", "LambdaConfig": {"PreSignUp": arn}})
 
-    function = ScriptedRunner()
+    function = ScriptedFunction({})
     async with (second := make_cognito(functions={arn: function})).kept_in(path):
         assert second.pools[0].triggers.functions == {Trigger.PRE_SIGN_UP: function}
 
@@ -309,6 +309,16 @@ async def test_a_file_that_cannot_be_written_is_told_of_before_anything_happens(
     path.chmod(0o400)
 
     assert isinstance(await error_of(path), DataFileUnavailableError)
+
+
+def test_a_file_that_cannot_be_written_any_more_says_so(path: Path) -> None:
+    file = DataFile.open(path)
+    vars(file)["_connection"].execute("PRAGMA query_only = ON")
+
+    with pytest.raises(DataFileUnavailableError):
+        file.write([Change("pools", ("a",), "{}")])
+    assert file.read()["pools"] == ()
+    file.close()
 
 
 async def test_one_region_is_kept_in_one_file(path: Path, tmp_path: Path) -> None:
