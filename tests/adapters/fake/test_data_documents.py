@@ -135,7 +135,9 @@ def test_a_document_with_a_field_too_many_is_refused(kind: type[Any]) -> None:
         read_document(f'{{"later":"canary",{text[1:]}', kind)
 
 
-@pytest.mark.parametrize("damage", ["", "[]", "null", "{}", '{"username": "canary"', '{"username":{"canary":1}}', "[" * 10**5])
+@pytest.mark.parametrize(
+    "damage", ["", "[]", "null", "{}", '{"username": "canary"', '{"username":{"canary":1}}', "[" * 10**5]
+)
 def test_a_damaged_document_is_refused_and_not_quoted(damage: str) -> None:
     with pytest.raises(UnreadableDocumentError) as caught:
         read_document(damage, User)

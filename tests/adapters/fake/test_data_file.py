@@ -153,9 +153,7 @@ async def test_a_file_can_be_left_and_opened_again_by_another_region(
     assert [one.name for one in path.parent.iterdir()] == [path.name]
 
 
-async def test_calls_that_come_at_once_are_all_kept(
-    path: Path, make_cognito: MakeCognito, make_pool: MakePool
-) -> None:
+async def test_calls_that_come_at_once_are_all_kept(path: Path, make_cognito: MakeCognito, make_pool: MakePool) -> None:
     cognito = make_cognito()
     cognito.add_pool(a_pool(make_pool))
     administrator = Administrator(cognito, MINE)
