@@ -6,6 +6,7 @@ Usage: ``python data_file_load.py FILE POOL CLIENT``. Every answer goes out as a
 import json
 import os
 import sys
+from functools import partial
 from typing import Any, cast
 
 import anyio
@@ -15,7 +16,7 @@ from authsteps.adapters.fake import FakeCognito
 __all__ = ["PASSWORD", "WORKERS"]
 
 WORKERS = 16
-PASSWORD = "Correct-horse-7"  # noqa: S105  # nobody's
+PASSWORD = "Correct-horse-7"  # nobody's
 
 
 async def work(cognito: FakeCognito, pool_id: str, client_id: str, worker: int) -> None:
@@ -56,4 +57,4 @@ async def main(path: str, pool_id: str, client_id: str) -> None:
 
 
 if __name__ == "__main__":
-    anyio.run(main, *sys.argv[1:])
+    anyio.run(partial(main, *sys.argv[1:]))

@@ -25,7 +25,7 @@ _NOT_KEPT: Final = {"clock", "entropy", "arithmetic", "triggers", "outbox", "han
 _UNORDERED: Final = {"_by_alias", "_aliases", "refresh_tokens"}
 
 
-def all_in(cognito: FakeCognito) -> dict[str, object]:
+def all_in(cognito: FakeCognito) -> Mapping[str, object]:
     """Everything that is to be kept, by pool, in plain values that compare."""
     places = cast("Mapping[str, Any]", vars(cognito)["_places"])
     return {"order": list(places)} | {
@@ -38,10 +38,10 @@ def all_in(cognito: FakeCognito) -> dict[str, object]:
     }
 
 
-async def all_in_file(path: Path, **options: Any) -> dict[str, object]:
+async def all_in_file(path: Path) -> Mapping[str, object]:
     """Everything that is in a data file which somebody has open, or had."""
     with_copy = copied(path)
-    cognito = FakeCognito(clock=VirtualClock(), entropy=SeededEntropy(99), **options)
+    cognito = FakeCognito(clock=VirtualClock(), entropy=SeededEntropy(99))
     async with cognito.kept_in(with_copy):
         return all_in(cognito)
 

@@ -5,9 +5,9 @@ import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from enum import Enum
+from enum import EnumType
 from itertools import count
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 import pytest
@@ -30,8 +30,8 @@ from tests.adapters.fake.world import load_signing_keys
 
 ROWS_OF_THEIR_OWN: Final = {"devices", "families"}
 ECHOED: Final = {"LambdaConfig": {"PreSignUp": "arn", "deep": [1, 2.5, True, None, "\ud800"]}}
-GIVEN: Final[Mapping[tuple[type, str], object]] = {
-    (Settings, "alias_attributes"): frozenset(),  # they exclude others
+GIVEN: Final[Mapping[tuple[object, str], object]] = {
+    (Settings, "alias_attributes"): frozenset[str](),  # they exclude others
     (Settings, "username_attributes"): frozenset({"email", "phone_number"}),
     (PasswordPolicy, "minimum_length"): 17,
     (PasswordPolicy, "history_size"): 18,
@@ -68,10 +68,10 @@ class Filler:
             raise TypeError("a flag is turned over where its default is known")
         if kind in simple:
             return simple[kind](next(self._numbers))
-        if isinstance(kind, type) and issubclass(kind, Enum):
-            members = list(kind)
+        if isinstance(kind, EnumType):
+            members: list[object] = [*kind]
             return members[next(self._numbers) % len(members)]
-        if attrs.has(kind):
+        if attrs.has(cast("type", kind)):
             return self.instance(kind)
         return self._generic(typing.get_origin(kind), typing.get_args(kind))
 
@@ -103,9 +103,9 @@ class Filler:
     def _generic(self, origin: Any, kinds: Sequence[Any]) -> object:
         if origin in {types.UnionType, typing.Union}:
             return self.value(next(kind for kind in kinds if kind is not type(None)))
-        several = [self.value(kinds[0]) for _ in range(3)]
+        several: list[object] = [self.value(kinds[0]) for _ in range(3)]
         if origin in {tuple, set, frozenset}:
-            return origin(several)
+            return cast("object", origin(several))
         if issubclass(origin, Mapping):
             return {name: self.value(kinds[1]) for name in several}
         raise TypeError(f"nobody knows how to make {origin}")

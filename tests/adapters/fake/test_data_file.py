@@ -6,13 +6,13 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, Final, cast
 
 import anyio
 import pytest
 
-from authsteps.adapters.cognito.transport import Json, ServiceError
 from authsteps.adapters.fake import (
     DataFileError,
     DataFileInUseError,
@@ -46,7 +46,11 @@ MakeCognito = Callable[..., FakeCognito]
 @pytest.fixture
 def make_cognito(clock: VirtualClock, entropy: SeededEntropy) -> MakeCognito:
     """Makes regions on the virtual clock. Each draws other things."""
-    return lambda **options: FakeCognito(clock=clock, entropy=entropy, **options)
+
+    def make(**options: Any) -> FakeCognito:
+        return FakeCognito(clock=clock, entropy=entropy, **options)
+
+    return make
 
 
 def a_pool(make_pool: MakePool) -> FakeUserPool:
@@ -150,7 +154,7 @@ async def test_a_file_can_be_left_and_opened_again_by_another_region(
         pass
     async with (other := FakeCognito("us-east-1")).kept_in(path):
         assert other.pool(MINE).user(ALICE).username == ALICE
-    assert [one.name for one in path.parent.iterdir()] == [path.name]
+    assert [*modes_beside(path)] == [path.name]
 
 
 async def test_calls_that_come_at_once_are_all_kept(path: Path, make_cognito: MakeCognito, make_pool: MakePool) -> None:
@@ -196,6 +200,49 @@ async def test_what_a_call_did_that_was_cancelled_is_written_with_the_next(
 # --- A file that cannot be had ----------------------------------------------------------------------------------------
 
 
+HOLD: Final = """
+import sys, anyio
+from authsteps.adapters.fake import FakeCognito
+async def hold():
+    async with FakeCognito().kept_in(sys.argv[1]):
+        print("open", flush=True)
+        await anyio.to_thread.run_sync(sys.stdin.read)
+anyio.run(hold)
+"""
+
+
+class OtherProcess:
+    """Another process, which has a data file open."""
+
+    def __init__(self, path: Path) -> None:
+        command = [sys.executable, "-c", HOLD, os.fspath(path)]
+        self._process = subprocess.Popen(  # noqa: S603  # ours
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "open\n"
+
+    def close(self) -> None:
+        self._process.communicate("")
+        assert self._process.returncode == 0
+
+
+def modes_beside(path: Path) -> dict[str, int]:
+    return {one.name: stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()}
+
+
+def make_empty(path: Path) -> None:
+    path.touch()
+
+
+def make_read_only(path: Path) -> None:
+    path.chmod(0o400)
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
 async def error_of(path: Path) -> DataFileError:
     with pytest.raises(DataFileError) as caught:
         async with FakeCognito().kept_in(path):
@@ -208,12 +255,12 @@ async def error_of(path: Path) -> DataFileError:
 async def test_only_its_owner_can_read_it(path: Path) -> None:
     async with (cognito := FakeCognito()).kept_in(path):
         await cognito.call("CreateUserPool", {"PoolName": "a pool"})
-        modes = {one.name: stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()}
+        modes = modes_beside(path)
     assert modes == {"data.db": 0o600, "data.db-wal": 0o600}
 
 
 async def test_an_empty_file_becomes_one(path: Path) -> None:
-    path.touch()
+    make_empty(path)
     async with (cognito := FakeCognito()).kept_in(path):
         assert cognito.pools == ()
 
@@ -237,10 +284,10 @@ def _database(path: Path, *statements: str) -> None:
 @pytest.mark.parametrize("make", FOREIGN.values(), ids=FOREIGN)
 async def test_what_is_somebody_elses_is_left_as_it_is(path: Path, make: Callable[[Path], object]) -> None:
     make(path)
-    before = path.read_bytes()
+    before = content(path)
 
     assert isinstance(await error_of(path), ForeignDataFileError)
-    assert path.read_bytes() == before
+    assert content(path) == before
 
 
 async def test_a_damaged_document_is_told_of_and_not_quoted(path: Path) -> None:
@@ -258,10 +305,10 @@ async def test_a_file_of_a_newer_version_is_left_as_it_is(path: Path) -> None:
     async with FakeCognito().kept_in(path):
         pass
     _database(path, "PRAGMA user_version = 2")
-    before = path.read_bytes()
+    before = content(path)
 
     assert isinstance(await error_of(path), NewerDataFileError)
-    assert path.read_bytes() == before
+    assert content(path) == before
 
 
 async def test_a_file_is_open_once_in_a_process(path: Path) -> None:
@@ -269,25 +316,9 @@ async def test_a_file_is_open_once_in_a_process(path: Path) -> None:
         assert isinstance(await error_of(path), DataFileInUseError)
 
 
-HOLD: Final = """
-import sys, anyio
-from authsteps.adapters.fake import FakeCognito
-async def hold():
-    async with FakeCognito().kept_in(sys.argv[1]):
-        print("open", flush=True)
-        await anyio.to_thread.run_sync(sys.stdin.read)
-anyio.run(hold)
-"""
-
-
 async def test_a_file_is_open_in_one_process(path: Path) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as other:
-        assert other.stdout is not None
-        assert other.stdout.readline() == "open\n"
+    with closing(OtherProcess(path)):
         assert isinstance(await error_of(path), DataFileInUseError)
-        other.communicate("")
     async with FakeCognito().kept_in(path):
         pass
 
@@ -304,7 +335,7 @@ async def test_a_folder_is_no_file(tmp_path: Path) -> None:
 async def test_a_file_that_cannot_be_written_is_told_of_before_anything_happens(path: Path) -> None:
     async with FakeCognito().kept_in(path):
         pass
-    path.chmod(0o400)
+    make_read_only(path)
 
     assert isinstance(await error_of(path), DataFileUnavailableError)
 

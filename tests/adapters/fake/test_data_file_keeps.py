@@ -77,7 +77,7 @@ class Town:
 
     async def update_pool(self, n: int) -> None:
         days = {"PasswordPolicy": {"MinimumLength": 6 + n % 3, "PasswordHistorySize": n % 3}}
-        tracked = {"DeviceConfiguration": {}} if n % 2 else {}
+        tracked: dict[str, Any] = {"DeviceConfiguration": {}} if n % 2 else {}
         auto: dict[str, Any] = {"AutoVerifiedAttributes": ["email"], "Policies": days, **tracked}
         await self.call("UpdateUserPool", UserPoolId=self.pool(n).id, **auto)
 
