@@ -93,16 +93,14 @@ class Beside:
 
     def rates(self) -> Ratio:
         """Return how many times as many sign-ins a second ours comes to."""
-        return self._ratio(lambda figures: figures.per_second, OURS, PEER)
+        return self._ratio(OURS, PEER, lambda figures: figures.per_second)
 
     def cpu(self) -> Ratio:
         """Return how many times as much CPU a sign-in takes the peer."""
-        return self._ratio(lambda figures: figures.cpu_ms, PEER, OURS)
+        return self._ratio(PEER, OURS, lambda figures: figures.cpu_ms)
 
-    def _ratio(self, figure: Callable[[Figures], float], way: str, other: str) -> Ratio:
-        both = zip(self.rounds[way], self.rounds[other], strict=True)
-        low, median, high = statistics.quantiles([figure(mine) / figure(theirs) for mine, theirs in both], n=4)
-        return Ratio(median, low, high)
+    def _ratio(self, way: str, other: str, figure: Callable[[Figures], float]) -> Ratio:
+        return Ratio.of(map(figure, self.rounds[way]), map(figure, self.rounds[other]))
 
 
 def measure(in_flight: Iterable[int], *, rounds: int, seconds: float) -> Mapping[int, Beside]:
