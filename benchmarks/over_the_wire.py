@@ -192,8 +192,9 @@ def main(
     err, here = Console(stderr=True), machine()
     err.print(f"signing in for {rounds} rounds of {seconds:g} s and more at each level ...")
     found = measure(in_flight or IN_FLIGHT, rounds=rounds, seconds=seconds)
-    figures = Table("", "client", "a second", "CPU ms", "fake's", "p50 ms", "p99 ms", "others late", title=_TITLE)
-    ratios = Table("", f"sign-ins of {OURS} to one of {PEER}", f"CPU of {PEER}, times {OURS}'s")
+    figures = Table("", "client", "a second", "CPU ms", "fake's", "p50 ms", "p99 ms", "late ms", title=_TITLE)
+    figures.columns[1].no_wrap = True
+    ratios = Table("", f"{OURS}'s a second, times {PEER}'s", f"{PEER}'s CPU, times {OURS}'s")
     for level, beside in found.items():
         for way in (OURS, PEER):
             typical = attrs.astuple(beside.typical(way))

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final
 
@@ -22,7 +21,7 @@ from authsteps.adapters.cognito import CognitoBackend
 from authsteps.flows import AuthService
 from benchmarks.world import PASSWORD
 
-__all__ = ["MOST_IN_FLIGHT", "OURS", "PEER", "Order", "Place", "Window", "person"]
+__all__ = ["MOST_IN_FLIGHT", "OURS", "PEER", "Order", "Place", "Watch", "Window", "person"]
 
 OURS: Final = "CognitoBackend"
 PEER: Final = "pycognito"
@@ -63,7 +62,7 @@ class Order:
     seconds: float
 
 
-@attrs.define
+@attrs.frozen
 class Window:
     """What came of an order.
 
@@ -74,36 +73,51 @@ class Window:
         late: How late somebody else in the same process got to work who was due every ten milliseconds, in seconds.
     """
 
-    wall_seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    latencies: list[float] = attrs.field(factory=list[float])
-    late: list[float] = attrs.field(factory=list[float])
+    wall_seconds: float
+    cpu_seconds: float
+    latencies: list[float]
+    late: list[float]
 
-    @contextmanager
-    def measured(self) -> Generator[None]:
-        """Measure the block."""
-        began, cpu = time.perf_counter(), time.process_time()
-        yield
-        self.wall_seconds, self.cpu_seconds = time.perf_counter() - began, time.process_time() - cpu
 
-    def turns(self, seconds: float) -> Generator[None]:
+class Watch:
+    """Watches an order being carried out: ``begin``, then ``turns`` and ``pauses``, then ``end``.
+
+    Args:
+        seconds: The order's.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._latencies: list[float] = []
+        self._late: list[float] = []
+
+    def begin(self) -> None:
+        """Begin, when everybody is ready."""
+        self._began, self._cpu = time.perf_counter(), time.process_time()
+
+    def turns(self) -> Generator[None]:
         """Yield for each sign-in of one person, and write down how long it took."""
-        until = time.perf_counter() + seconds
+        until = self._began + self._seconds
         while True:
             began = time.perf_counter()
             yield
             now = time.perf_counter()
-            self.latencies.append(now - began)
+            self._latencies.append(now - began)
             if now >= until:
                 return
 
     def pauses(self) -> Generator[float]:
         """Yield how long to sleep until the next tick, and write down how late it was."""
-        due = time.perf_counter() + _TICK
+        due = self._began + _TICK
         while True:
             yield max(0.0, due - time.perf_counter())
-            self.late.append(time.perf_counter() - due)
+            self._late.append(time.perf_counter() - due)
             due += _TICK
+
+    def end(self) -> Window:
+        """Return what was seen."""
+        wall, cpu = time.perf_counter() - self._began, time.process_time() - self._cpu
+        return Window(wall, cpu, self._latencies, self._late)
 
 
 def person(number: int) -> str:
@@ -121,25 +135,25 @@ async def _ours(place: Place) -> None:
 
 
 async def _signed_in_by_tasks(service: AuthService, order: Order) -> Window:
-    window = Window()
+    watch = Watch(order.seconds)
 
     async def sign_in(number: int) -> None:
-        for _ in window.turns(order.seconds):
+        for _ in watch.turns():
             result = await service.sign_in(person(number), PASSWORD)
             assert result.is_signed_in
 
     async def tick() -> None:
-        for pause in window.pauses():
+        for pause in watch.pauses():
             await anyio.sleep(pause)
 
-    with window.measured():
-        async with anyio.create_task_group() as ticking:
-            ticking.start_soon(tick)
-            async with anyio.create_task_group() as people:
-                for number in range(order.in_flight):
-                    people.start_soon(sign_in, number)
-            ticking.cancel_scope.cancel()
-    return window
+    watch.begin()
+    async with anyio.create_task_group() as ticking:
+        ticking.start_soon(tick)
+        async with anyio.create_task_group() as people:
+            for number in range(order.in_flight):
+                people.start_soon(sign_in, number)
+        ticking.cancel_scope.cancel()
+    return watch.end()
 
 
 def _peer(place: Place) -> None:
@@ -161,26 +175,30 @@ def _prove(client: Any, place: Place, username: str) -> None:
 
 
 def _signed_in_by_threads(prove: Callable[[str], None], order: Order) -> Window:
-    window, over = Window(), threading.Event()
+    watch, over = Watch(order.seconds), threading.Event()
+    # Nobody begins before every thread runs: those that do would keep the rest from starting.
+    ready = threading.Barrier(order.in_flight + 1, watch.begin)
 
     def sign_in(number: int) -> None:
-        for _ in window.turns(order.seconds):
+        ready.wait()
+        for _ in watch.turns():
             prove(person(number))
 
     def tick() -> None:
-        for pause in window.pauses():
+        ready.wait()
+        for pause in watch.pauses():
             if over.wait(pause):
                 return
 
-    with window.measured(), ThreadPoolExecutor(order.in_flight) as people:
-        ticking = threading.Thread(target=tick)
-        ticking.start()
+    ticking = threading.Thread(target=tick)
+    ticking.start()
+    with ThreadPoolExecutor(order.in_flight) as people:
         try:
             list(people.map(sign_in, range(order.in_flight)))
         finally:
             over.set()
             ticking.join()
-    return window
+    return watch.end()
 
 
 def _answer(window: Window) -> None:
