@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
+from math import ceil
 from typing import Any, Final, Protocol
 
 import anyio
@@ -124,8 +125,8 @@ class PublicKeys:
             return UnknownKeyError("the token is signed with a key that is not the pool's")
         error = self._failure()
         if isinstance(error, BackendUnavailableError) and self._interval_ends is not None:
-            left = self._interval_ends - self._clock.monotonic()
-            error.retry_after = max(error.retry_after or timedelta(), timedelta(seconds=max(left, 0)))
+            left = timedelta(seconds=max(ceil(self._interval_ends - self._clock.monotonic()), 0))
+            error.retry_after = max(error.retry_after or left, left)
         return error
 
 

@@ -6,6 +6,13 @@ makes them as administrators ask it to.
 """
 
 from .attributes import Attribute, AttributeType
+from .data.errors import (
+    DataFileError,
+    DataFileInUseError,
+    DataFileUnavailableError,
+    ForeignDataFileError,
+    NewerDataFileError,
+)
 from .directory import (
     Attributes,
     Client,
@@ -43,6 +50,9 @@ __all__ = [
     "AttributeType",
     "Attributes",
     "Client",
+    "DataFileError",
+    "DataFileInUseError",
+    "DataFileUnavailableError",
     "Device",
     "DeviceConfiguration",
     "ExistenceErrors",
@@ -50,11 +60,13 @@ __all__ = [
     "FakeCognito",
     "FakeUserPool",
     "FirstFactor",
+    "ForeignDataFileError",
     "Group",
     "Medium",
     "Message",
     "MfaConfiguration",
     "MfaFactor",
+    "NewerDataFileError",
     "Outbox",
     "Passkey",
     "PasskeyUse",

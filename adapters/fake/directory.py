@@ -16,6 +16,7 @@ from .names import Alias, NameRule
 from .outbox import AttemptLimit, Code, Purpose
 from .tokens import Origin
 from .totp import SoftwareToken
+from .touched import note_all, note_user
 
 __all__ = [
     "LONGEST_ACCESS",
@@ -216,9 +217,9 @@ class Passkey:
     created: datetime
 
 
-@attrs.define(eq=False)
+@attrs.frozen(eq=False)
 class Group:
-    """A group of users. It shows in tokens only.
+    """A group of users, as it stands. It shows in tokens only.
 
     Attributes:
         name: 1 to 128 characters.
@@ -229,7 +230,7 @@ class Group:
         modified: When any of this last changed.
     """
 
-    name: str = attrs.field(on_setattr=attrs.setters.frozen)
+    name: str
     created: datetime
     modified: datetime
     description: str | None = None
@@ -237,21 +238,21 @@ class Group:
     precedence: int | None = None
 
 
-@attrs.define(eq=False)
+@attrs.frozen(eq=False)
 class RefreshFamily:
-    """All tokens that descend from one sign-in.
+    """All tokens that descend from one sign-in, as they stand.
 
     Attributes:
         origin: That sign-in.
         refresh_tokens: What is known of its refresh tokens: digests, each with the instant from which on it was reused.
-            ``None`` for one that was not rotated.
+            ``None`` for one that was not rotated. Another mapping takes its place where that changes.
         expires_at: From this instant on the refresh token is refused.
         revoked: Whether all of them were revoked.
         device_key: The tracked device that took part, or that was issued with them; a refresh must name it.
     """
 
     origin: Origin
-    refresh_tokens: dict[str, datetime | None]
+    refresh_tokens: Mapping[str, datetime | None]
     expires_at: datetime
     revoked: bool = False
     device_key: str | None = None
@@ -377,7 +378,7 @@ class User:
 
 @attrs.define(eq=False)
 class Directory:
-    """All users of a pool, in the order in which they came.
+    """All users of a pool, in the order in which they came. Whoever is found here is noted as touched by the call.
 
     Args:
         rule: By which names they are found.
@@ -390,6 +391,7 @@ class Directory:
     _aliases: dict[str, frozenset[Alias]] = attrs.field(factory=dict[str, frozenset[Alias]], init=False, repr=False)
 
     def __iter__(self) -> Iterator[User]:
+        note_all()
         return iter(tuple(self._by_username.values()))
 
     def __len__(self) -> int:
@@ -404,6 +406,7 @@ class Directory:
         name = self.rule.folded(user.username)
         if name in self._by_username or user.sub in self._by_sub:
             raise ValueError("a user of this name or sub is in the directory")
+        note_user(user, self)
         self._by_username[name] = user
         self._by_sub[user.sub] = user
         user.attributes.watch = lambda: self._index(user)
@@ -418,7 +421,7 @@ class Directory:
         'Customizing sign-in attributes'. The order is known from experience.
         """
         owners = (self.owner_of(*alias) for alias in self.rule.aliases_for(name))
-        return (
+        return self._noted(
             self._by_username.get(self.rule.folded(name))
             or next((owner for owner in owners if owner is not None), None)
             or self._by_sub.get(name)
@@ -427,18 +430,28 @@ class Directory:
     def owner_of(self, attribute: str, value: str) -> User | None:
         """Return who is found by this value of an attribute: nobody, if it is no alias or not an active one."""
         owners = self._by_alias.get(self.rule.alias(attribute, value))
-        return owners[0] if owners else None
+        return self._noted(owners[0]) if owners else None
 
     def by_sub(self, sub: str) -> User | None:
         """Return the user with this sub. It is for tokens: another user's name may look like a sub."""
-        return self._by_sub.get(sub)
+        return self._noted(self._by_sub.get(sub))
 
     def remove(self, user: User) -> None:
         """Forget a user who was added."""
+        note_user(user, self)
         del self._by_username[self.rule.folded(user.username)]
         del self._by_sub[user.sub]
         user.attributes.watch = _nobody_watches
         self._unlist(user, self._aliases.pop(user.sub))
+
+    def touch(self, user: User) -> None:
+        """Take note of a user who is changed by a call that went through all."""
+        note_user(user, self)
+
+    def _noted(self, user: User | None) -> User | None:
+        if user is not None:
+            note_user(user, self)
+        return user
 
     def _index(self, user: User) -> None:
         """Find a user by what is active now, and by nothing that was."""

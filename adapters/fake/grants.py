@@ -92,7 +92,6 @@ class Grants:
             origin, {}, now + client.refresh_token_validity, device_key=device.key if device is not None else None
         )
         # Known before it is signed, so that a global sign-out meanwhile ends it too.
-        user.families[origin.event_id] = family
         refresh = self._new_refresh_token(user, family)
         issued = await self._issue(user, client, family, customisation or Customisation())
         new = NewDevice(device.key, device.group_key) if is_new and device is not None else None
@@ -136,11 +135,11 @@ class Grants:
             raise refusal(Cause.NOT_A_REFRESH_TOKEN)
         if not client.enable_token_revocation:
             raise refusal(Cause.REVOCATION_OFF)
-        _, family = self._pool.refresh_tokens.get(token_digest(token), (None, None))
-        if family is not None:
+        user, family = self._pool.holder_of_refresh_token(token_digest(token))
+        if user is not None and family is not None:
             if family.origin.client_id != client.client_id:
                 raise refusal(Cause.CLIENT_UNAUTHORIZED, client_id=client.client_id)
-            family.revoked = True
+            user.families[family.origin.event_id] = attrs.evolve(family, revoked=True)
         return {}
 
     async def global_sign_out(self, request: Members) -> dict[str, Json]:
@@ -152,8 +151,8 @@ class Grants:
     def revoke_all(self, user: User) -> None:
         """End all of a user's sessions."""
         user.signed_out_at = self._pool.now()
-        for family in user.families.values():
-            family.revoked = True
+        for event_id, family in user.families.items():
+            user.families[event_id] = attrs.evolve(family, revoked=True)
 
     def delete(self, user: User) -> None:
         """Forget a user. What was issued to the user dies."""
@@ -214,7 +213,7 @@ class Grants:
         return Bearer(user, client, claims.event_id)
 
     def _known(self, token: Secret, client: Client) -> tuple[User, RefreshFamily]:
-        user, family = self._pool.refresh_tokens.get(token_digest(token), (None, None))
+        user, family = self._pool.holder_of_refresh_token(token_digest(token))
         if user is None or family is None or family.origin.client_id != client.client_id:
             raise refusal(Cause.REFRESH_TOKEN_INVALID)
         return user, family
@@ -263,7 +262,8 @@ class Grants:
         if client.rotation_grace is None:
             return None
         if family.refresh_tokens[digest] is None:
-            family.refresh_tokens[digest] = self._pool.now() + client.rotation_grace
+            reused_from = self._pool.now() + client.rotation_grace
+            family = attrs.evolve(family, refresh_tokens={**family.refresh_tokens, digest: reused_from})
         return self._new_refresh_token(user, family)
 
     def _check_device(self, user: User, family: RefreshFamily, device_key: str | None) -> None:
@@ -306,10 +306,11 @@ class Grants:
         return await self._pool.in_thread(lambda: IssuedTokens(access(), identity(), client.access_token_validity))
 
     def _new_refresh_token(self, user: User, family: RefreshFamily) -> Secret:
+        """Return a new refresh token of a family, which the user has from now on as it is with it."""
         token = make_refresh_token(self._pool.entropy)
-        digest = token_digest(token)
-        family.refresh_tokens[digest] = None
-        self._pool.refresh_tokens[digest] = (user, family)
+        digest, event_id = token_digest(token), family.origin.event_id
+        user.families[event_id] = attrs.evolve(family, refresh_tokens={**family.refresh_tokens, digest: None})
+        self._pool.refresh_tokens[digest] = (user.sub, event_id)
         return token
 
     def _new_device(self, event_id: str) -> Device:

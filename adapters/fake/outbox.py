@@ -3,7 +3,6 @@
 Nothing leaves the process. A message that Cognito would send by SMS or e-mail is put into the outbox.
 """
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -231,11 +230,12 @@ class AttemptLimit:
     Attributes:
         allowed: At most so many.
         window: In this time.
+        spent: When it was done within it, the oldest first.
     """
 
     allowed: int
     window: timedelta = timedelta(hours=1)
-    _spent: deque[datetime] = attrs.field(factory=deque[datetime], init=False)
+    spent: tuple[datetime, ...] = attrs.field(default=(), repr=False)
 
     def spend(self, now: datetime) -> None:
         """Count an attempt at ``now``.
@@ -243,11 +243,10 @@ class AttemptLimit:
         Raises:
             ServiceError: ``LimitExceededException`` if there were as many as allowed already.
         """
-        while self._spent and now - self._spent[0] >= self.window:
-            self._spent.popleft()
-        if len(self._spent) >= self.allowed:
+        self.spent = tuple(at for at in self.spent if now - at < self.window)
+        if len(self.spent) >= self.allowed:
             raise refusal(Cause.LIMIT_EXCEEDED)
-        self._spent.append(now)
+        self.spent = (*self.spent, now)
 
 
 def make_code(entropy: Entropy, digits: int) -> Secret:

@@ -8,8 +8,9 @@ Cognito can talk to it.
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from types import TracebackType
-from typing import Self, TypeAlias
+from typing import Protocol, Self, TypeAlias, TypeVar
 
 from authsteps.adapters.cognito.backend import CognitoBackend
 from authsteps.adapters.cognito.protocol import CognitoConfig
@@ -44,13 +45,22 @@ from .sign_in.attempts import Attempts
 from .state import Pool
 from .tokens import SigningKeys
 
-__all__ = ["FakeUserPool"]
+__all__ = ["FakeUserPool", "Keeper"]
 
 Operation: TypeAlias = Callable[[Members], Awaitable[dict[str, Json]]]
+T = TypeVar("T")
 
 _CLIENT_ID_LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _CLIENT_ID_LENGTH = 26
 _CLIENT_SECRET_LENGTH = 51
+
+
+class Keeper(Protocol):
+    """Keeps what is in pools, beyond this process."""
+
+    async def keeping(self, pool_id: str | None, perform: Callable[[], Awaitable[T]]) -> T:
+        """Perform an operation of a pool, and return what comes of it once that is kept."""
+        ...
 
 
 class FakeUserPool:
@@ -96,6 +106,7 @@ class FakeUserPool:
             issuer_base=issuer_base,
             triggers=triggers if triggers is not None else Triggers(),
         )
+        self._keeper: Keeper | None = None
         self._grants = Grants(self._pool)
         messages = Messages(self._pool)
         self._accounts = Accounts(self._pool, messages, self._migrate)
@@ -267,7 +278,12 @@ class FakeUserPool:
             raise refusal(Cause.UNKNOWN_OPERATION)
         if names_its_pool(operation) and members.text("UserPoolId") != self.id:
             raise refusal(Cause.UNKNOWN_POOL, user_pool_id=members.text("UserPoolId"))
-        return await perform(members)
+        return await self._kept(partial(perform, members))
+
+    def keep_with(self, keeper: Keeper | None) -> Pool:
+        """Have a keeper keep what operations change, or nobody, and return what the pool is made of."""
+        self._keeper = keeper
+        return self._pool
 
     def knows_session(self, session: Secret) -> bool:
         """Tell whether a backend session is one of this pool's, open or not."""
@@ -275,7 +291,7 @@ class FakeUserPool:
 
     async def jwks(self) -> dict[str, list[dict[str, str]]]:
         """Return the public keys that its tokens can be verified with, as it publishes them."""
-        return (await self._pool.token_issuer()).keys.public_jwks()
+        return (await self._kept(self._pool.token_issuer)).keys.public_jwks()
 
     def backend(self, client: Client | None = None) -> CognitoBackend:
         """Return a backend that talks to this pool, on its clock and its entropy.
@@ -436,6 +452,9 @@ class FakeUserPool:
         for user in users:
             user.groups = (*user.groups, name)
         return group
+
+    async def _kept(self, perform: Callable[[], Awaitable[T]]) -> T:
+        return await (perform() if self._keeper is None else self._keeper.keeping(self.id, perform))
 
     async def _migrate(self, typed: str, call: Call, /, *, reveals_existence: bool) -> User | None:
         """Look elsewhere for who has forgotten a password: migration makes accounts, and accounts ask for it here."""

@@ -71,9 +71,10 @@ class Pool:
         users: Its users.
         groups: Its groups, by name.
         outbox: Every message that it sent.
-        refresh_tokens: Whose a refresh token is, by the token's digest.
+        refresh_tokens: Of which sub and of which of its sign-ins a refresh token is, by the token's digest.
         hand_overs: From sign-ups to sign-ins, where the client allows choice-based sign-in.
         strangers: What was tried with names that nobody has.
+        secret: What stands for strangers is drawn from it.
     """
 
     id: str
@@ -88,19 +89,17 @@ class Pool:
     users: Directory = attrs.field(init=False)
     groups: dict[str, Group] = attrs.field(factory=dict[str, Group])
     outbox: Outbox = attrs.field(factory=Outbox)
-    refresh_tokens: dict[str, tuple[User, RefreshFamily]] = attrs.field(
-        factory=dict[str, tuple[User, RefreshFamily]], repr=False
-    )
+    refresh_tokens: dict[str, tuple[str, str]] = attrs.field(factory=dict[str, tuple[str, str]], repr=False)
     hand_overs: Sessions[HandOver] = attrs.field(init=False, repr=False)
     strangers: Strangers = attrs.field(factory=Strangers)
     limiter: anyio.CapacityLimiter = attrs.field(
         factory=lambda: anyio.CapacityLimiter(arithmetic_threads()), repr=False
     )
     _keys_lock: anyio.Lock = attrs.field(factory=anyio.Lock, repr=False)
-    _secret: bytes = attrs.field(init=False, repr=False)
+    secret: bytes = attrs.field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        self._secret = self.entropy.random_bytes(32)
+        self.secret = self.entropy.random_bytes(32)
         self.users = Directory(self.settings.name_rule)
         self.hand_overs = Sessions(self.entropy)
 
@@ -138,6 +137,12 @@ class Pool:
     def find_user(self, name: str) -> User | None:
         """Return the user whom somebody means by a name: a username, an active alias, or a sub."""
         return self.users.find(name)
+
+    def holder_of_refresh_token(self, digest: str) -> tuple[User | None, RefreshFamily | None]:
+        """Return whose a refresh token is and what it descends from, by its digest; nothing where it is nobody's."""
+        sub, event_id = self.refresh_tokens.get(digest, ("", ""))
+        user = self.users.by_sub(sub)
+        return user, user.families.get(event_id) if user is not None else None
 
     def membership_of(self, user: User) -> Membership:
         """Return what tokens say of a user's groups.
@@ -300,7 +305,7 @@ class Pool:
         return await anyio.to_thread.run_sync(compute, limiter=self.limiter)
 
     def _simulated(self, label: str) -> bytes:
-        return hmac.digest(self._secret, label.encode("utf-8", "surrogatepass"), hashlib.sha256)
+        return hmac.digest(self.secret, label.encode("utf-8", "surrogatepass"), hashlib.sha256)
 
 
 def _precedence(group: Group) -> float:

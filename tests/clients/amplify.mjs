@@ -27,7 +27,8 @@ async function signIn(username, pool = arranged.pool, options = PLAINLY, secret 
 }
 
 /** Answer, and return the step that comes then. */
-const confirm = async (challengeResponse, options) => (await auth.confirmSignIn({ challengeResponse, options })).nextStep;
+const confirm = async (challengeResponse, options) =>
+  (await auth.confirmSignIn({ challengeResponse, options })).nextStep;
 
 /** The names of steps. */
 const names = (...steps) => steps.map((step) => step.signInStep);
@@ -91,7 +92,10 @@ await report({
 
   async 'chosen-password'() {
     await turnTo(arranged.choosing);
-    const { nextStep: choice } = await auth.signIn({ username: 'chosen-password', options: { authFlowType: 'USER_AUTH' } });
+    const { nextStep: choice } = await auth.signIn({
+      username: 'chosen-password',
+      options: { authFlowType: 'USER_AUTH' },
+    });
     const asked = await confirm('PASSWORD');
     return names(choice, asked, await confirm(password));
   },
@@ -104,11 +108,21 @@ await report({
   },
 
   async 'preferred-password'() {
-    return names(await signIn('preferred-password', arranged.choosing, { authFlowType: 'USER_AUTH', preferredChallenge: 'PASSWORD' }));
+    return names(
+      await signIn('preferred-password', arranged.choosing, {
+        authFlowType: 'USER_AUTH',
+        preferredChallenge: 'PASSWORD',
+      }),
+    );
   },
 
   async 'preferred-srp'() {
-    return names(await signIn('preferred-srp', arranged.choosing, { authFlowType: 'USER_AUTH', preferredChallenge: 'PASSWORD_SRP' }));
+    return names(
+      await signIn('preferred-srp', arranged.choosing, {
+        authFlowType: 'USER_AUTH',
+        preferredChallenge: 'PASSWORD_SRP',
+      }),
+    );
   },
 
   async passkey() {
@@ -125,7 +139,11 @@ await report({
       const chosen = await confirm('WEB_AUTHN');
       await auth.deleteWebAuthnCredential({ credentialId: credentials[0].credentialId });
       const left = await auth.listWebAuthnCredentials();
-      return { listed: credentials.map(({ relyingPartyId }) => relyingPartyId), steps: names(preferred, chosen), left: left.credentials };
+      return {
+        listed: credentials.map(({ relyingPartyId }) => relyingPartyId),
+        steps: names(preferred, chosen),
+        left: left.credentials,
+      };
     } finally {
       closePage();
     }
@@ -271,7 +289,12 @@ await report({
     await auth.updateMFAPreference({ totp: 'PREFERRED' });
     const preference = await auth.fetchMFAPreference();
     const asked = await signIn('totp-set-up');
-    return { uri: details.getSetupUri('app').href.split('?')[0], wrong: wrong.name, preference, steps: names(asked, await confirm(app.code())) };
+    return {
+      uri: details.getSetupUri('app').href.split('?')[0],
+      wrong: wrong.name,
+      preference,
+      steps: names(asked, await confirm(app.code())),
+    };
   },
 
   // Devices

@@ -17,7 +17,10 @@ async function judged(verifier, fake) {
   const verified = [await verifier.verify(fake.id), await verifier.verify(fake.access)];
   return {
     verified: verified.map((claims) => claims.token_use),
-    tampered: [await nameOfRefusal(verifier.verify(fake.tampered[0])), await nameOfRefusal(verifier.verify(fake.tampered[1]))],
+    tampered: [
+      await nameOfRefusal(verifier.verify(fake.tampered[0])),
+      await nameOfRefusal(verifier.verify(fake.tampered[1])),
+    ],
   };
 }
 
@@ -37,6 +40,9 @@ await report({
     const fake = arranged.open;
     const issuer = `${fake.url}/${fake.poolId}`;
     const verifier = JwtVerifier.create({ issuer, audience: null }, keysOf(fake));
-    return { ...(await judged(verifier, fake)), 'from elsewhere': await nameOfRefusal(verifier.verify(arranged.disguised.id)) };
+    return {
+      ...(await judged(verifier, fake)),
+      'from elsewhere': await nameOfRefusal(verifier.verify(arranged.disguised.id)),
+    };
   },
 });

@@ -46,7 +46,7 @@ export function claims(token) {
   return JSON.parse(Buffer.from(token.split('.')[1], 'base64url'));
 }
 
-/** Run each flow, one after the other, print what came of them by name, and be gone: some clients leave timers behind. */
+/** Run each flow, one after the other, print what came of them, and be gone: some clients leave timers behind. */
 export async function report(flows) {
   const told = {};
   for (const [name, flow] of Object.entries(flows)) {

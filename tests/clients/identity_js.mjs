@@ -27,15 +27,27 @@ class Storage {
 
 /** Call a method that takes a callback of an error and a result. */
 const called = (target, method, ...given) =>
-  new Promise((resolve, reject) => target[method](...given, (error, ...result) => (error ? reject(error) : resolve(result[0]))));
+  new Promise((resolve, reject) =>
+    target[method](...given, (error, ...result) => (error ? reject(error) : resolve(result[0]))),
+  );
 
 /** Call a method that takes an object of callbacks, and return the name of the one that was called, and with what. */
 const answered = (target, method, ...given) =>
   new Promise((resolve, reject) => {
-    const told = (name) => (...told) => resolve({ name, told });
+    const told =
+      (name) =>
+      (...told) =>
+        resolve({ name, told });
     const names = [
-      'onSuccess', 'newPasswordRequired', 'mfaRequired', 'totpRequired', 'customChallenge', 'mfaSetup', 'selectMFAType',
-      'associateSecretCode', 'inputVerificationCode',
+      'onSuccess',
+      'newPasswordRequired',
+      'mfaRequired',
+      'totpRequired',
+      'customChallenge',
+      'mfaSetup',
+      'selectMFAType',
+      'associateSecretCode',
+      'inputVerificationCode',
     ];
     const callbacks = Object.fromEntries(names.map((name) => [name, told(name)]));
     target[method](...given, { ...callbacks, onFailure: reject });
@@ -69,7 +81,9 @@ async function signedIn(name, pool, storage) {
 
 /** Answer a challenge with a code. */
 const sendCode = (user, code, kind = 'SOFTWARE_TOKEN_MFA') =>
-  new Promise((resolve, onFailure) => user.sendMFACode(code, { onSuccess: (session) => resolve(session), onFailure }, kind));
+  new Promise((resolve, onFailure) =>
+    user.sendMFACode(code, { onSuccess: (session) => resolve(session), onFailure }, kind),
+  );
 
 const attributesOf = async (user) =>
   Object.fromEntries((await called(user, 'getUserAttributes')).map((attribute) => [attribute.Name, attribute.Value]));
@@ -230,7 +244,7 @@ await report({
     return { userConfirmed, early: early.name, wrong: wrong.name, done: done.name, gone: gone.name };
   },
 
-  async 'passwords'() {
+  async passwords() {
     const user = await signedIn('passwords');
     await called(user, 'changePassword', password, newPassword);
     const sent = await answered(user, 'forgotPassword');

@@ -4,7 +4,9 @@
 import { createHash, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 const ES256 = -7;
-const USER_PRESENT = 0x01, USER_VERIFIED = 0x04, HAS_CREDENTIAL = 0x40;
+const USER_PRESENT = 0x01;
+const USER_VERIFIED = 0x04;
+const HAS_CREDENTIAL = 0x40;
 
 const sha256 = (data) => createHash('sha256').update(data).digest();
 const buffer = (bytes) => new Uint8Array(bytes).buffer;
@@ -12,7 +14,11 @@ const buffer = (bytes) => new Uint8Array(bytes).buffer;
 /** CBOR, as far as a key and an attestation need it: integers, byte strings, texts and maps. */
 function cbor(value) {
   const head = (major, number) =>
-    number < 24 ? Buffer.of((major << 5) | number) : number < 256 ? Buffer.of((major << 5) | 24, number) : Buffer.of((major << 5) | 25, number >> 8, number & 255);
+    number < 24
+      ? Buffer.of((major << 5) | number)
+      : number < 256
+        ? Buffer.of((major << 5) | 24, number)
+        : Buffer.of((major << 5) | 25, number >> 8, number & 255);
   if (typeof value === 'number') return value < 0 ? head(1, -1 - value) : head(0, value);
   if (typeof value === 'string') return Buffer.concat([head(3, Buffer.byteLength(value)), Buffer.from(value)]);
   if (value instanceof Map) return Buffer.concat([head(5, value.size), ...[...value].flat().map(cbor)]);
@@ -60,14 +66,28 @@ class Credentials {
     const passkey = { id: randomBytes(32), userHandle: options.user.id, privateKey };
     this.#passkeys.push(passkey);
     const { x, y } = publicKey.export({ format: 'jwk' });
-    const key = new Map([[1, 2], [3, ES256], [-1, 1], [-2, Buffer.from(x, 'base64url')], [-3, Buffer.from(y, 'base64url')]]);
+    const key = new Map([
+      [1, 2],
+      [3, ES256],
+      [-1, 1],
+      [-2, Buffer.from(x, 'base64url')],
+      [-3, Buffer.from(y, 'base64url')],
+    ]);
     const attested = Buffer.concat([Buffer.alloc(16), Buffer.of(0, passkey.id.length), passkey.id, cbor(key)]);
     const data = this.#data(options.rp.id, HAS_CREDENTIAL, attested);
     return new PublicKeyCredential(
       passkey.id,
       new AuthenticatorAttestationResponse({
         clientDataJSON: buffer(this.#clientData('webauthn.create', options)),
-        attestationObject: buffer(cbor(new Map([['fmt', 'none'], ['attStmt', new Map()], ['authData', data]]))),
+        attestationObject: buffer(
+          cbor(
+            new Map([
+              ['fmt', 'none'],
+              ['attStmt', new Map()],
+              ['authData', data],
+            ]),
+          ),
+        ),
         authenticatorData: buffer(data),
         spki: publicKey.export({ type: 'spki', format: 'der' }),
       }),
@@ -95,7 +115,12 @@ class Credentials {
   }
 
   #clientData(type, { challenge }) {
-    const said = { type, challenge: Buffer.from(challenge).toString('base64url'), origin: `https://${this.#site}`, crossOrigin: false };
+    const said = {
+      type,
+      challenge: Buffer.from(challenge).toString('base64url'),
+      origin: `https://${this.#site}`,
+      crossOrigin: false,
+    };
     return Buffer.from(JSON.stringify(said));
   }
 }
@@ -103,7 +128,12 @@ class Credentials {
 /** Make this program look like a page of the site, until the function that is returned is called. */
 export function openPage(site) {
   const page = { document: {}, isSecureContext: true, PublicKeyCredential };
-  const globals = { window: page, PublicKeyCredential, AuthenticatorAttestationResponse, AuthenticatorAssertionResponse };
+  const globals = {
+    window: page,
+    PublicKeyCredential,
+    AuthenticatorAttestationResponse,
+    AuthenticatorAssertionResponse,
+  };
   Object.assign(globalThis, globals);
   navigator.credentials = new Credentials(site);
   return () => {

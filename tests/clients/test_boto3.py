@@ -3,13 +3,15 @@
 import base64
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore import UNSIGNED
+from botocore import UNSIGNED, xform_name
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from authsteps.adapters.fake import FakeCognito
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
 from tests.adapters.fake.authenticator import Browser
@@ -280,3 +282,12 @@ class TestAPerson:
         with pytest.raises(anyone.exceptions.NotAuthorizedException) as caught:
             person.initiate("REFRESH_TOKEN_AUTH", REFRESH_TOKEN=held["RefreshToken"])
         assert refused(caught) == ("NotAuthorizedException", "Refresh Token has been revoked", 400)
+
+
+def test_every_operation_of_apps_is_called_here(anyone: Boto) -> None:
+    program = Path(__file__).read_text("utf-8")
+    model = anyone.meta.service_model
+    unsigned = {name for name in model.operation_names if model.operation_model(name).auth_type == "none"}
+    performed = unsigned & FakeCognito().operations
+    assert len(performed) == 30
+    assert {name for name in performed if f".{xform_name(name)}(" not in program} == set()

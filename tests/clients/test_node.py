@@ -29,3 +29,8 @@ def test_without_their_packages(monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
     with pytest.raises(BaseException, match="run make unit once") as told:
         node.run("amplify.mjs", {})
     assert type(told.value).__name__ == outcome
+
+
+def test_no_address_stands_in_the_lock_file() -> None:
+    """npm writes where it found a package, and whom to thank for it; CONTRIBUTING says how to leave both out."""
+    assert "://" not in (node.FOLDER / "package-lock.json").read_text("utf-8")

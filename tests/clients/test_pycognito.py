@@ -217,7 +217,7 @@ def test_a_remembered_device_proves_itself_once_its_session_is_sent(served: Serv
             AccessToken=held["AccessToken"], DeviceKey=key, DeviceName="laptop", DeviceSecretVerifierConfig=verifier
         )
         device = {"device_group_key": group, "device_key": key, "device_password": password}
-        with pytest.raises(client.exceptions.InvalidParameterException, match="Missing required parameter SESSION"):
+        with pytest.raises(client.exceptions.InvalidParameterException, match="Missing required parameter Session"):
             _aws_srp.AWSSRP(**person, **device).authenticate_user()
         Session(client)
         assert "AccessToken" in _aws_srp.AWSSRP(**person, **device).authenticate_user()["AuthenticationResult"]

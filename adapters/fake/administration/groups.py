@@ -6,6 +6,8 @@ Source: Amazon Cognito user pools API reference, per operation; Cognito develope
 from collections.abc import Iterable
 from typing import Final
 
+import attrs
+
 from authsteps.adapters.cognito.transport import Json
 
 from ..directory import Group, User
@@ -35,9 +37,7 @@ class Groups:
         name, now = request.text("GroupName"), self._pool.now()
         if name in self._pool.groups:
             raise refusal(Cause.GROUP_EXISTS)
-        group = Group(name, now, now)
-        self._pool.groups[name] = group
-        return self._reply(_described(group, request))
+        return self._put(_described(Group(name, now, now), request))
 
     async def get_group(self, request: Members) -> dict[str, Json]:
         """GetGroup."""
@@ -45,14 +45,13 @@ class Groups:
 
     async def update_group(self, request: Members) -> dict[str, Json]:
         """UpdateGroup. What it does not name stays as it is."""
-        group = _described(self._group(request), request)
-        group.modified = self._pool.now()
-        return self._reply(group)
+        return self._put(attrs.evolve(_described(self._group(request), request), modified=self._pool.now()))
 
     async def delete_group(self, request: Members) -> dict[str, Json]:
         """DeleteGroup. Its members leave it."""
         group = self._group(request)
         for user in self._members_of(group):
+            self._pool.users.touch(user)
             _leave(user, group)
         del self._pool.groups[group.name]
         return {}
@@ -112,6 +111,10 @@ class Groups:
         reply: dict[str, Json] = {"Groups": [self._members(group) for group in piece.items]}
         return reply if piece.token is None else {**reply, "NextToken": piece.token}
 
+    def _put(self, group: Group) -> dict[str, Json]:
+        self._pool.groups[group.name] = group
+        return self._reply(group)
+
     def _reply(self, group: Group) -> dict[str, Json]:
         return {"Group": self._members(group)}
 
@@ -132,10 +135,12 @@ def _described(group: Group, request: Members) -> Group:
     """Return the group, with what a request says of it."""
     description, role_arn = request.optional_text("Description"), request.optional_text("RoleArn")
     precedence = request.optional_number("Precedence")
-    group.description = description if description is not None else group.description
-    group.role_arn = role_arn if role_arn is not None else group.role_arn
-    group.precedence = precedence if precedence is not None else group.precedence
-    return group
+    return attrs.evolve(
+        group,
+        description=description if description is not None else group.description,
+        role_arn=role_arn if role_arn is not None else group.role_arn,
+        precedence=precedence if precedence is not None else group.precedence,
+    )
 
 
 def _leave(user: User, group: Group) -> None:

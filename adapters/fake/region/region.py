@@ -7,11 +7,13 @@ Source: Amazon Cognito user pools API reference, per operation.
 """
 
 import base64
+import os
 import string
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Final
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
-import attrs
 import msgspec
 
 from authsteps.adapters.cognito.transport import Json
@@ -22,6 +24,7 @@ from authsteps.engine.system import SystemClock, SystemEntropy
 from authsteps.flows.srp import Arithmetic
 
 from ..administration.inputs import names_its_pool
+from ..data.keeping import opened
 from ..directory import Client
 from ..errors import Cause, refusal
 from ..members import Members
@@ -32,7 +35,11 @@ from ..shapes import CLIENT_ID, USER_POOL_ID, fits
 from ..tokens import SigningKeys
 from .clients import ClientDescription, client_members, read_client
 from .functions import Functions, read_triggers
+from .places import Place
 from .pools import PoolDescription, adopt, mfa_members, pool_members, read_mfa, read_new_pool, read_pool
+
+if TYPE_CHECKING:
+    from ..data.keeper import Keeper
 
 __all__ = ["DEFAULT_REGION", "FakeCognito"]
 
@@ -46,21 +53,6 @@ _CLIENT_SECRET_LENGTH: Final = 51
 _MOST_LISTED: Final = 60
 _NOWHERE: Final = "0"
 """What follows the region in the id of the pool that stands for none. Ids that are made are longer."""
-
-
-@attrs.define(eq=False)
-class _Place:
-    """A pool, and what is told of it and of its clients.
-
-    Attributes:
-        pool: The pool.
-        description: What is told of it beside its settings.
-        clients: What is told of its clients, by id. One that no request made is not in it.
-    """
-
-    pool: FakeUserPool
-    description: PoolDescription
-    clients: dict[str, ClientDescription] = attrs.field(factory=dict[str, ClientDescription])
 
 
 class _Issuer(msgspec.Struct, frozen=True):
@@ -111,7 +103,8 @@ class FakeCognito:
         self._arithmetic = arithmetic
         self._issuer_base = issuer_base
         self._functions = Functions(functions if functions is not None else {}, code_encryption)
-        self._places: dict[str, _Place] = {}
+        self._places: dict[str, Place] = {}
+        self._keeper: Keeper | None = None
         # What belongs to no pool is refused by one that nobody can have anything in.
         self._nowhere = self._new_pool(f"{region}_{_NOWHERE}", Settings(), Triggers())
         self._creations: Mapping[str, Callable[[Members, str | None], Awaitable[dict[str, Json]]]] = {
@@ -181,7 +174,43 @@ class FakeCognito:
         if pool.id in self._places or pool.id == self._nowhere.id:
             raise ValueError(f"there is a pool {pool.id!r}")
         now = self._clock.now()
-        self._places[pool.id] = _Place(pool, PoolDescription(name, now, now))
+        self._places[pool.id] = Place(pool, PoolDescription(name, now, now))
+
+    @asynccontextmanager
+    async def kept_in(self, path: str | os.PathLike[str]) -> AsyncGenerator[None, None]:
+        """Take in what a data file holds, and keep in it what happens from now on: an asynchronous context manager.
+
+        Pools, clients, groups, users, devices, codes that wait, and all that was issued are kept. An operation of this
+        or of any of its pools is answered when it is on disk, so that the end of the process loses nothing that was
+        answered. What is done to a pool past its operations is kept by ``keep``, and at the end. Sign-ins that are
+        under way, messages and what was tried with names that nobody has are in memory alone, and so are triggers, but
+        for those that a ``LambdaConfig`` names.
+
+        Args:
+            path: The file. There is a new one if there is none, readable by its owner alone: it holds secrets.
+
+        Raises:
+            DataFileError: It cannot be opened, read or written, or is none of ours.
+            ValueError: It holds a pool that is here already, or one whose triggers cannot be had.
+            RuntimeError: Another file is open.
+        """
+        if self._keeper is not None:
+            raise RuntimeError("this FakeCognito is kept in a file already; leave that one first")
+        async with opened(path, self._places, self._restored) as keeper:
+            self._keeper = keeper
+            try:
+                yield
+            finally:
+                self._keeper = None
+
+    async def keep(self) -> None:
+        """Keep what was done to pools past their operations. Without a data file there is nothing to do.
+
+        Raises:
+            DataFileError: It could not be written.
+        """
+        if self._keeper is not None:
+            await self._keeper.keep_all()
 
     async def call(
         self, operation: str, request: Mapping[str, Json], *, new_id: str | None = None
@@ -203,11 +232,15 @@ class FakeCognito:
             raise refusal(Cause.UNKNOWN_OPERATION)
         members.keep_constraints(operation)
         if operation in self._creations:
-            return await self._creations[operation](members, new_id)
-        if operation in self._operations:
-            return await self._operations[operation](members)
-        pool = self._place(members).pool if names_its_pool(operation) else self._pool_of(members)
-        return await pool.perform(operation, members)
+            perform = partial(self._creations[operation], members, new_id)
+        elif operation in self._operations:
+            perform = partial(self._operations[operation], members)
+        else:
+            pool = self._place(members).pool if names_its_pool(operation) else self._pool_of(members)
+            return await pool.perform(operation, members)
+        if self._keeper is None:
+            return await perform()
+        return await self._keeper.keeping(members.optional_text("UserPoolId"), perform)
 
     # Where a request belongs
 
@@ -227,14 +260,14 @@ class FakeCognito:
             pools = (pool for pool in self.pools if session is not None and pool.knows_session(session))
         return next(pools, self._nowhere)
 
-    def _place(self, request: Members) -> _Place:
+    def _place(self, request: Members) -> Place:
         user_pool_id = request.text("UserPoolId")
         place = self._places.get(user_pool_id)
         if place is None:
             raise refusal(Cause.UNKNOWN_POOL, user_pool_id=user_pool_id)
         return place
 
-    def _client(self, request: Members) -> tuple[_Place, Client]:
+    def _client(self, request: Members) -> tuple[Place, Client]:
         place, client_id = self._place(request), request.text("ClientId")
         for client in place.pool.clients:
             if client.client_id == client_id:
@@ -253,7 +286,7 @@ class FakeCognito:
         pool = self._new_pool(new_id, settings, triggers)
         if pool.id in self._places or pool.id == self._nowhere.id:
             raise ValueError(f"there is a pool {pool.id!r}")
-        self._places[pool.id] = _Place(pool, description)
+        self._places[pool.id] = Place(pool, description)
         return {"UserPool": self._described(self._places[pool.id])}
 
     async def _describe_user_pool(self, request: Members) -> dict[str, Json]:
@@ -295,11 +328,11 @@ class FakeCognito:
         place = self._place(request)
         return mfa_members(place.pool.settings, place.description)
 
-    def _adopt(self, place: _Place, changed: tuple[Settings, PoolDescription]) -> None:
+    def _adopt(self, place: Place, changed: tuple[Settings, PoolDescription]) -> None:
         settings, place.description = changed
         adopt(place.pool.settings, settings)
 
-    def _described(self, place: _Place) -> dict[str, Json]:
+    def _described(self, place: Place) -> dict[str, Json]:
         return {
             "Id": place.pool.id,
             "Arn": f"arn:aws:cognito-idp:{self._region}:{self._account_id}:userpool/{place.pool.id}",
@@ -319,6 +352,14 @@ class FakeCognito:
             triggers=triggers,
             has_client=False,
         )
+
+    def _restored(self, user_pool_id: str, settings: Settings, description: PoolDescription) -> Place:
+        """Return a pool that was in a file, as yet without what it held."""
+        if user_pool_id in self._places:
+            raise ValueError(f"there is a pool {user_pool_id!r} here and one in the file; add pools after it is open")
+        config = Members(description.echoed)
+        triggers = read_triggers(config, self._functions, is_lite=description.is_lite)
+        return Place(self._new_pool(user_pool_id, settings, triggers), description)
 
     # App clients
 
@@ -369,15 +410,15 @@ class FakeCognito:
         reply: dict[str, Json] = {"UserPoolClients": clients}
         return reply if piece.token is None else {**reply, "NextToken": piece.token}
 
-    def _put_client(self, place: _Place, client: Client, description: ClientDescription) -> dict[str, Json]:
+    def _put_client(self, place: Place, client: Client, description: ClientDescription) -> dict[str, Json]:
         place.pool.put_client(client)
         place.clients[client.client_id] = description
         return self._described_client(place, client)
 
-    def _described_client(self, place: _Place, client: Client) -> dict[str, Json]:
+    def _described_client(self, place: Place, client: Client) -> dict[str, Json]:
         return {"UserPoolClient": client_members(client, self._client_description(place, client), place.pool.id)}
 
-    def _client_description(self, place: _Place, client: Client) -> ClientDescription:
+    def _client_description(self, place: Place, client: Client) -> ClientDescription:
         created = place.description.created
         return place.clients.get(client.client_id, ClientDescription(created, created))
 

@@ -144,7 +144,7 @@ class TestWhoLeaves:
         assert source.asked == 5
         assert crowd.gone == 5
         (error,) = {str(outcome) for outcome in crowd.outcomes}
-        assert error == "asking for the pool's keys was broken off; try again"
+        assert error == "asking for the pool's keys was broken off; try again in 10 s"
         gate.set()
         clock.move(INTERVAL)
         assert (await verifier(clock, source).verify(of(OLD))).sub == SUB
@@ -231,12 +231,12 @@ class TestTheInterval:
         with pytest.raises(BackendUnavailableError, match="the lights are out") as caught:
             await door.verify(of(OLD))
         assert caught.value.retry_after == INTERVAL
-        clock.move(timedelta(seconds=4))
+        clock.move(timedelta(seconds=4.5))
         with pytest.raises(BackendUnavailableError, match="the lights are out") as caught:
             await door.verify(of(OLD))
-        assert caught.value.retry_after == timedelta(seconds=6)
+        assert caught.value.retry_after == timedelta(seconds=6)  # in whole seconds
         assert source.asked == 1
-        clock.move(timedelta(seconds=6))
+        clock.move(timedelta(seconds=5.5))
         assert (await door.verify(of(OLD))).sub == SUB
 
     async def test_a_source_that_wants_a_longer_rest_has_it_told(self, clock: VirtualClock) -> None:

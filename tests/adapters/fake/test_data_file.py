@@ -1,0 +1,396 @@
+"""A data file: what is there when it is opened again, and what is said of one that cannot be opened."""
+
+import os
+import sqlite3
+import stat
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final, cast
+
+import anyio
+import pytest
+
+from authsteps.adapters.fake import (
+    DataFileError,
+    DataFileInUseError,
+    DataFileUnavailableError,
+    FakeCognito,
+    FakeUserPool,
+    ForeignDataFileError,
+    NewerDataFileError,
+)
+from authsteps.adapters.fake.data.file import Change, DataFile
+from authsteps.adapters.lambda_triggers import ScriptedFunction, Trigger
+from tests.adapters.fake.administrator import Administrator
+from tests.adapters.fake.conftest import MakePool
+from tests.adapters.fake.kept import all_in, all_in_file
+from tests.adapters.fake.world import ALICE, DAY, HOUR, PASSWORD, App, load_signing_keys, refusal, tokens_of
+from tests.conftest import SeededEntropy, VirtualClock
+
+pytestmark = pytest.mark.usefixtures("each_backend")
+
+MINE: Final = "eu-west-1_Mine00001"
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data.db"
+
+
+MakeCognito = Callable[..., FakeCognito]
+
+
+@pytest.fixture
+def make_cognito(clock: VirtualClock, entropy: SeededEntropy) -> MakeCognito:
+    """Makes regions on the virtual clock. Each draws other things."""
+
+    def make(**options: Any) -> FakeCognito:
+        return FakeCognito(clock=clock, entropy=entropy, **options)
+
+    return make
+
+
+def a_pool(make_pool: MakePool) -> FakeUserPool:
+    pool = make_pool(MINE)
+    pool.add_user(ALICE, PASSWORD)
+    return pool
+
+
+# --- What is there again ----------------------------------------------------------------------------------------------
+
+
+async def test_whoever_signed_in_before_goes_on_after_it(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool, clock: VirtualClock
+) -> None:
+    before = make_cognito()
+    before.add_pool(a_pool(make_pool))
+    async with before.kept_in(path):
+        app = App(before.pool(MINE), clock)
+        tokens = await app.tokens()
+        revoked = await app.tokens()
+        await app.call("RevokeToken", ClientId=app.client.client_id, Token=revoked["RefreshToken"])
+
+    after = make_cognito()
+    async with after.kept_in(path):
+        clock.move(30 * DAY - HOUR)
+        app = App(after.pool(MINE), clock)
+        renewed = tokens_of(await app.refresh(tokens["RefreshToken"]))
+        await app.call("GetUser", AccessToken=renewed["AccessToken"])
+        assert await refusal(app.refresh(revoked["RefreshToken"])) == (
+            "NotAuthorizedException", "Refresh Token has been revoked",
+        )  # fmt: skip
+        clock.move(HOUR)
+        assert (await refusal(app.refresh(tokens["RefreshToken"])))[1] == "Refresh Token has expired"
+
+
+async def test_tokens_are_signed_with_the_same_keys(path: Path, make_cognito: MakeCognito) -> None:
+    first = make_cognito()
+    async with first.kept_in(path):
+        created = await first.call("CreateUserPool", {"PoolName": "a pool"})
+        pool_id = cast("Mapping[str, str]", created["UserPool"])["Id"]
+        published = await first.pool(pool_id).jwks()
+        assert await all_in_file(path) == all_in(first)
+
+    second = make_cognito(signing_keys=load_signing_keys())
+    async with second.kept_in(path):
+        assert await second.pool(pool_id).jwks() == published
+
+
+async def test_a_pool_without_keys_gets_those_that_are_given(path: Path, make_cognito: MakeCognito) -> None:
+    async with (first := make_cognito()).kept_in(path):
+        await first.call("CreateUserPool", {"PoolName": "a pool"})
+
+    async with (second := make_cognito(signing_keys=load_signing_keys())).kept_in(path):
+        assert await second.pools[0].jwks() == load_signing_keys().public_jwks()
+        assert await all_in_file(path) == all_in(second)
+
+
+async def test_functions_are_found_again_by_their_arns(path: Path, make_cognito: MakeCognito) -> None:
+    arn = "arn:aws:lambda:eu-west-1:123456789012:function:pre"
+    async with (first := make_cognito()).kept_in(path):
+        await first.call("CreateUserPool", {"PoolName": "a pool", "LambdaConfig": {"PreSignUp": arn}})
+
+    function = ScriptedFunction({})
+    async with (second := make_cognito(functions={arn: function})).kept_in(path):
+        assert second.pools[0].triggers.functions == {Trigger.PRE_SIGN_UP: function}
+
+
+async def test_what_is_done_past_the_operations_is_kept_when_it_is_said(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool
+) -> None:
+    cognito = make_cognito()
+    async with cognito.kept_in(path):
+        cognito.add_pool(a_pool(make_pool))
+        cognito.pool(MINE).add_group("cooks", ALICE)
+        await cognito.keep()
+        assert await all_in_file(path) == all_in(cognito)
+        cognito.pool(MINE).delete_user(ALICE)
+    assert await all_in_file(path) == all_in(cognito)
+
+
+async def test_after_the_file_is_closed_the_pools_live_on_in_memory(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool, clock: VirtualClock
+) -> None:
+    cognito = make_cognito()
+    cognito.add_pool(a_pool(make_pool))
+    async with cognito.kept_in(path):
+        stored = all_in(cognito)
+
+    await App(cognito.pool(MINE), clock).tokens()
+    await cognito.keep()
+
+    assert await all_in_file(path) == stored != all_in(cognito)
+
+
+async def test_a_file_can_be_left_and_opened_again_by_another_region(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool
+) -> None:
+    cognito = make_cognito()
+    cognito.add_pool(a_pool(make_pool))
+    async with cognito.kept_in(path):
+        pass
+    async with (other := FakeCognito("us-east-1")).kept_in(path):
+        assert other.pool(MINE).user(ALICE).username == ALICE
+    assert [*modes_beside(path)] == [path.name]
+
+
+async def test_calls_that_come_at_once_are_all_kept(path: Path, make_cognito: MakeCognito, make_pool: MakePool) -> None:
+    cognito = make_cognito()
+    cognito.add_pool(a_pool(make_pool))
+    administrator = Administrator(cognito, MINE)
+    async with cognito.kept_in(path):
+        async with anyio.create_task_group() as group:
+            for number in range(200):
+                group.start_soon(administrator.create_user, f"user {number}".replace(" ", "-"))
+        assert len(cognito.pool(MINE).users) == 201
+        assert await all_in_file(path) == all_in(cognito)
+
+
+async def test_a_group_of_many_is_left_by_all(path: Path, make_cognito: MakeCognito, make_pool: MakePool) -> None:
+    """More than are looked at in one go."""
+    cognito, pool = make_cognito(), make_pool(MINE, has_limits=False)
+    for number in range(150):
+        pool.add_user(f"user-{number}", None)
+    pool.add_group("cooks", *(user.username for user in pool.users))
+    cognito.add_pool(pool)
+    async with cognito.kept_in(path):
+        await Administrator(cognito, MINE).in_pool("DeleteGroup", GroupName="cooks")
+        assert await all_in_file(path) == all_in(cognito)
+        assert not any(user.groups for user in cognito.pool(MINE).users)
+
+
+async def test_what_a_call_did_that_was_cancelled_is_written_with_the_next(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool
+) -> None:
+    cognito = make_cognito()
+    cognito.add_pool(a_pool(make_pool))
+    administrator = Administrator(cognito, MINE)
+    async with cognito.kept_in(path):
+        with anyio.CancelScope() as scope:
+            scope.cancel()
+            await administrator.to("AdminDisableUser")
+        assert not cognito.pool(MINE).user(ALICE).enabled
+        await administrator.create_user("somebody-else")
+        assert await all_in_file(path) == all_in(cognito)
+
+
+# --- A file that cannot be had ----------------------------------------------------------------------------------------
+
+
+HOLD: Final = """
+import sys, anyio
+from authsteps.adapters.fake import FakeCognito
+async def hold():
+    async with FakeCognito().kept_in(sys.argv[1]):
+        print("open", flush=True)
+        await anyio.to_thread.run_sync(sys.stdin.read)
+anyio.run(hold)
+"""
+
+
+class OtherProcess:
+    """Another process, which has a data file open."""
+
+    def __init__(self, path: Path) -> None:
+        command = [sys.executable, "-c", HOLD, os.fspath(path)]
+        self._process = subprocess.Popen(  # noqa: S603  # ours
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "open\n"
+
+    def close(self) -> None:
+        self._process.communicate("")
+        assert self._process.returncode == 0
+
+
+def modes_beside(path: Path) -> dict[str, int]:
+    return {one.name: stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()}
+
+
+def make_empty(path: Path) -> None:
+    path.touch()
+
+
+def make_read_only(path: Path) -> None:
+    path.chmod(0o400)
+
+
+def content(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+async def error_of(path: Path) -> DataFileError:
+    with pytest.raises(DataFileError) as caught:
+        async with FakeCognito().kept_in(path):
+            pytest.fail("it was opened")
+    assert caught.value.path == os.fspath(path)
+    assert str(path) in str(caught.value)
+    return caught.value
+
+
+async def test_only_its_owner_can_read_it(path: Path) -> None:
+    async with (cognito := FakeCognito()).kept_in(path):
+        await cognito.call("CreateUserPool", {"PoolName": "a pool"})
+        modes = modes_beside(path)
+    assert modes == {"data.db": 0o600, "data.db-wal": 0o600}
+
+
+async def test_an_empty_file_becomes_one(path: Path) -> None:
+    make_empty(path)
+    async with (cognito := FakeCognito()).kept_in(path):
+        assert cognito.pools == ()
+
+
+FOREIGN: Final[Mapping[str, Callable[[Path], object]]] = {
+    "a text": lambda path: path.write_text("[pools]\n" * 100),
+    "another database": lambda path: _database(path, "CREATE TABLE pools (id)"),
+    "another's database": lambda path: _database(path, "PRAGMA application_id = 7"),
+    "a database that counts its versions": lambda path: _database(path, "PRAGMA user_version = 1"),
+}
+
+
+def _database(path: Path, *statements: str) -> None:
+    connection = sqlite3.connect(path)
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize("make", FOREIGN.values(), ids=FOREIGN)
+async def test_what_is_somebody_elses_is_left_as_it_is(path: Path, make: Callable[[Path], object]) -> None:
+    make(path)
+    before = content(path)
+
+    assert isinstance(await error_of(path), ForeignDataFileError)
+    assert content(path) == before
+
+
+async def test_a_damaged_document_is_told_of_and_not_quoted(path: Path) -> None:
+    async with (cognito := FakeCognito()).kept_in(path):
+        await cognito.call("CreateUserPool", {"PoolName": "a pool"})
+    _database(path, """UPDATE pools SET document = '{"canary": 1}'""")
+
+    error = await error_of(path)
+    assert isinstance(error, ForeignDataFileError)
+    assert "PoolDocument" in str(error)
+    assert "canary" not in str(error)
+
+
+async def test_a_file_of_a_newer_version_is_left_as_it_is(path: Path) -> None:
+    async with FakeCognito().kept_in(path):
+        pass
+    _database(path, "PRAGMA user_version = 2")
+    before = content(path)
+
+    assert isinstance(await error_of(path), NewerDataFileError)
+    assert content(path) == before
+
+
+async def test_a_file_is_open_once_in_a_process(path: Path) -> None:
+    async with FakeCognito().kept_in(path):
+        assert isinstance(await error_of(path), DataFileInUseError)
+
+
+async def test_a_file_is_open_in_one_process(path: Path) -> None:
+    with closing(OtherProcess(path)):
+        assert isinstance(await error_of(path), DataFileInUseError)
+    async with FakeCognito().kept_in(path):
+        pass
+
+
+async def test_a_folder_must_be_there(tmp_path: Path) -> None:
+    assert isinstance(await error_of(tmp_path / "nowhere" / "data.db"), DataFileUnavailableError)
+
+
+async def test_a_folder_is_no_file(tmp_path: Path) -> None:
+    assert isinstance(await error_of(tmp_path), DataFileUnavailableError)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anything")
+async def test_a_file_that_cannot_be_written_is_told_of_before_anything_happens(path: Path) -> None:
+    async with FakeCognito().kept_in(path):
+        pass
+    make_read_only(path)
+
+    assert isinstance(await error_of(path), DataFileUnavailableError)
+
+
+def test_a_file_that_cannot_be_written_any_more_says_so(path: Path) -> None:
+    file = DataFile.open(path)
+    vars(file)["_connection"].execute("PRAGMA query_only = ON")
+
+    with pytest.raises(DataFileUnavailableError):
+        file.write([Change("pools", ("a",), "{}")])
+    assert file.read()["pools"] == ()
+    file.close()
+
+
+async def test_one_region_is_kept_in_one_file(path: Path, tmp_path: Path) -> None:
+    cognito = FakeCognito()
+    async with cognito.kept_in(path):
+        with pytest.raises(RuntimeError, match="is kept in a file already"):
+            async with cognito.kept_in(tmp_path / "other.db"):
+                pass
+
+
+async def test_a_pool_that_is_here_and_in_the_file_is_two(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool
+) -> None:
+    for refused in (False, True):
+        cognito = make_cognito()
+        cognito.add_pool(a_pool(make_pool))
+        if refused:
+            with pytest.raises(ValueError, match="add pools after it is open"):
+                async with cognito.kept_in(path):
+                    pass
+            assert [pool.id for pool in cognito.pools] == [MINE]
+        else:
+            async with cognito.kept_in(path):
+                pass
+
+
+async def test_what_cannot_be_written_is_not_answered_and_is_written_with_the_next(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cognito = make_cognito()
+    cognito.add_pool(a_pool(make_pool))
+    administrator = Administrator(cognito, MINE)
+    async with cognito.kept_in(path):
+        before = await all_in_file(path)
+        with monkeypatch.context() as full:
+
+            def refuse(self: DataFile, changes: list[Change]) -> None:
+                raise DataFileUnavailableError(self.path, f"has no room for {len(changes)}", "make room")
+
+            full.setattr(DataFile, "write", refuse)
+            for call in (administrator.to("AdminDisableUser"), administrator.to("AdminGetUser")):
+                with pytest.raises(DataFileUnavailableError):
+                    await call
+        assert await all_in_file(path) == before
+        await administrator.to("AdminGetUser")
+        assert await all_in_file(path) == all_in(cognito) != before
