@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -95,7 +96,7 @@ SERVERS: tuple[Server, ...] = (
     Server(
         "cognito-local",
         ["node", str(_COGNITO_LOCAL / "lib" / "bin" / "start.js")],
-        is_installed=_COGNITO_LOCAL.exists(),
+        is_installed=shutil.which("node") is not None and _COGNITO_LOCAL.exists(),
         remedy="install node and npm, then run make unit once",
         prepare=_configure_cognito_local,
         environment={"PORT": "0", "HOST": "127.0.0.1", "CODE": FIXED_CODE},
