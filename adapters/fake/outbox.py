@@ -3,6 +3,7 @@
 Nothing leaves the process. A message that Cognito would send by SMS or e-mail is put into the outbox.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tests.contract.test_both_transports import TRACES, Diary, Trace, walk
 
 from tests.adapters.fake.kept import KeptTransport
-from tests.contract.test_both_transports import TRACES, Diary, Trace, walk
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
