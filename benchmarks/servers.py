@@ -49,9 +49,7 @@ class Rates:
 
     def ratio(self, operation: str, other: str) -> Ratio:
         """Return how many times as many the fake answers as another server, round by round."""
-        mine, theirs = self.found[operation][FAKE], self.found[operation][other]
-        low, median, high = statistics.quantiles([one / two for one, two in zip(mine, theirs, strict=True)], n=4)
-        return Ratio(median, low, high)
+        return Ratio.of(self.found[operation][FAKE], self.found[operation][other])
 
 
 @attrs.frozen

@@ -65,11 +65,13 @@ class Running:
         server: Which.
         url: Where.
         log: What it writes.
+        pid: The process's id.
     """
 
     server: Server
     url: str
     log: Path
+    pid: int
 
 
 def _configure_cognito_local(folder: Path) -> None:
@@ -123,7 +125,7 @@ def running(server: Server, folder: Path) -> Generator[Running]:
         ) as process,
     ):
         try:
-            yield Running(server, _address(server, process, log), log)
+            yield Running(server, _address(server, process, log), log, process.pid)
         finally:
             process.terminate()
 
