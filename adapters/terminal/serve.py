@@ -45,6 +45,7 @@ class _Plan:
     Attributes:
         host: Where to listen.
         port: On which port.
+        data: Where it is kept.
         set_up: What is made at the start.
         functions: What ``LambdaConfig`` can name.
         issuer: Who tokens are from.
@@ -54,6 +55,7 @@ class _Plan:
 
     host: str
     port: int
+    data: Path | None
     set_up: SetUp | None
     functions: Mapping[str, TriggerRunner]
     issuer: Issuer
@@ -79,6 +81,15 @@ def serve(
             metavar="NAME=PATH[:FUNCTION]",
             help="A function that a pool's LambdaConfig can name, by its ARN or in the TOML file as NAME: from a .py, "
             ".js, .mjs or .cjs file, and handler if none is named. May be given again.",
+            rich_help_panel=_POOLS,
+        ),
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep pools, users, devices and what was issued in this file, a SQLite database. It is made if it is "
+            "not there. Without it, all is forgotten at the end.",
             rich_help_panel=_POOLS,
         ),
     ] = None,
@@ -120,7 +131,7 @@ def serve(
         set_up = load_set_up(config) if config is not None else None
         places = {**(set_up.functions if set_up is not None else {}), **_places(trigger or [])}
         functions = {name: _loaded(name, place) for name, place in places.items()}
-        await _serve(_Plan(host, port, set_up, functions, issuer, require_signatures, as_json))
+        await _serve(_Plan(host, port, data, set_up, functions, issuer, require_signatures, as_json))
 
     run(work)
 
@@ -166,6 +177,8 @@ async def _serve(plan: _Plan) -> None:
             functions=plan.functions,
             issuer_base=listener.url if plan.issuer is Issuer.LOCAL else None,
         )
+        if plan.data is not None:
+            await stack.enter_async_context(cognito.kept_in(plan.data))
         if plan.set_up is not None:
             await plan.set_up.make(cognito)
         app = cognito_app(cognito, requires_signatures=plan.requires_signatures, watch=tell)

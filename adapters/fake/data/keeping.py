@@ -46,9 +46,12 @@ async def opened(
         for one in stored:
             _take_over(keeper, one, restored[one.id], file.path)
         present = {**places}
-        places.clear()
-        places.update({**restored, **present})
-        await keeper.keep_all()
+        _put(places, {**restored, **present})
+        try:
+            await keeper.keep_all()
+        except BaseException:
+            _put(places, present)
+            raise
         try:
             yield keeper
         finally:
@@ -58,6 +61,11 @@ async def opened(
         keeper.let_go()
         with anyio.CancelScope(shield=True):
             await anyio.to_thread.run_sync(file.close)
+
+
+def _put(places: dict[str, Place], others: dict[str, Place]) -> None:
+    places.clear()
+    places.update(others)
 
 
 def _take_over(keeper: Keeper, stored: StoredPool, place: Place, path: str) -> None:

@@ -4,6 +4,7 @@ Each example is a list of operations, each with a number that says to what it is
 whom they find in no state for them, which changes things as well.
 """
 
+import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
@@ -297,3 +298,28 @@ async def test_everything_that_can_be_done_is_kept_when_it_is_done(tmp_path: Pat
     """What is above would find nothing if it were always refused."""
     assert await live(tmp_path / "data.db", ALL_OF_IT) == []
     assert {name for name, _ in (*BEFORE, *ALL_OF_IT)} == set(DOINGS)
+
+
+async def test_calls_that_asyncio_cancels_in_the_middle_are_kept_with_the_next(tmp_path: Path) -> None:
+    """What no shield stops: the thread that writes works on when its task is gone."""
+    path = tmp_path / "data.db"
+    cognito = FakeCognito(clock=VirtualClock(), entropy=SeededEntropy(3), signing_keys=load_signing_keys())
+    async with cognito.kept_in(path):
+        town = Town(cognito, VirtualClock())
+        await town.create_pool(0)
+        pool_id = town.pool(0).id
+        for round_ in range(20):
+            made = [
+                asyncio.create_task(
+                    town.call("AdminCreateUser", UserPoolId=pool_id, Username=f"user-{round_}-{number}")
+                )
+                for number in range(5)
+            ]
+            for _ in range(round_):
+                await asyncio.sleep(0)
+            for task in made:
+                task.cancel()
+            await asyncio.gather(*made, return_exceptions=True)
+        await cognito.keep()
+        assert await all_in_file(path) == all_in(cognito)
+        assert len(cognito.pools[0].users) > 50

@@ -7,7 +7,9 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +136,55 @@ def test_pools_are_made_through_the_api_and_their_tokens_can_be_from_the_local_a
         discovery = json.loads(server.read(f"/{pool_id}/.well-known/openid-configuration"))
         assert discovery["issuer"] == f"{server.url}/{pool_id}"
         assert server.stop(signal.SIGTERM) == 0
+
+
+def test_what_was_answered_outlives_a_kill_and_the_next_start_goes_on_with_it(config: Path) -> None:
+    config.write_text(config.read_text("utf-8").replace("LambdaConfig", "# LambdaConfig"))
+    data = config.with_name("pools.db")
+    options = ("--config", config, "--data", data)
+    answered: list[str] = []
+    with running(*options) as server:
+
+        def sign_up(number: int) -> None:
+            name = f"user-{number}"
+            attributes = [{"Name": "email", "Value": f"{name}@example.com"}]
+            request = {"ClientId": "sampleclient", "Username": name, "Password": "Passw0rd!"}
+            try:
+                server.call("SignUp", {**request, "UserAttributes": attributes})
+            except (OSError, HTTPException):
+                return
+            answered.append(name)
+            if len(answered) == 20:
+                server.process.kill()
+
+        with ThreadPoolExecutor(8) as threads:
+            list(threads.map(sign_up, range(200)))
+        assert server.process.wait(timeout=20) == -signal.SIGKILL
+
+    assert 20 <= len(answered) < 200
+    assert data.stat().st_mode & 0o777 == 0o600
+    with running(*options) as server:
+        kept = set()
+        request: dict[str, Any] = {"UserPoolId": "eu-west-1_Sample001"}
+        while True:
+            reply = server.call("ListUsers", request)
+            kept |= {user["Username"] for user in reply["Users"]}
+            if "PaginationToken" not in reply:
+                break
+            request["PaginationToken"] = reply["PaginationToken"]
+        assert kept >= {*answered, "alice", "bob"}
+        assert len(kept) <= 202
+        assert server.said["pools"][0]["clients"][0]["id"] == "sampleclient"
+        assert server.stop() == 0
+
+
+def test_a_file_that_is_none_of_ours_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("my notes")
+
+    said = refused("--port", "0", "--data", tmp_path / "notes.txt")
+
+    assert "notes.txt" in said
+    assert (tmp_path / "notes.txt").read_text() == "my notes"
 
 
 def test_it_shows_people_a_table_and_where_messages_are(config: Path) -> None:
