@@ -12,6 +12,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
 FLOORS_TESTS := $(wildcard tests/engine tests/flows tests/adapters tests/contract)
+NODE_CLIENTS := tests/clients/node_modules/.installed
 
 ##@ A person's words
 
@@ -53,7 +54,7 @@ boundaries: setup ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-logo
 
 .PHONY: unit
-unit: setup ## the tests, with branch coverage
+unit: setup $(NODE_CLIENTS) ## the tests, with branch coverage
 	$(BIN)/pytest --cov
 
 # Left out: the comparison with the service model, which only the newest botocore knows whole.
@@ -69,7 +70,7 @@ bench: setup ## what it costs, beside what the peers cost: pytest-benchmark's ta
 .PHONY: clean
 clean: ## remove all that was made here
 	rm -rf .venv .venv-lowest build dist *.egg-info .benchmarks .coverage .hypothesis .import_linter_cache
-	rm -rf .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .mypy_cache .pytest_cache .ruff_cache tests/clients/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Set-up -----------------------------------------------------------------------------------------------------------
@@ -111,13 +112,22 @@ $(ENVIRONMENTS:=/.dependencies): %/.dependencies: %/.python pyproject.toml
 
 # The list of sources is written anew on every run, but only changes when a file comes or goes.
 $(ENVIRONMENTS:=/.sources): %/.sources: %/.python ALWAYS
-	@find engine flows adapters -name '*.py' -o -name '*.cjs' -o -name py.typed | sort > $@.new
+	@find engine flows adapters -name '*.py' -o -name '*.cjs' -o -name '*.html' -o -name '*.toml' -o -name py.typed | sort > $@.new
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(ENVIRONMENTS:=/.linked): %/.linked: %/.dependencies %/.sources
 	@echo "set-up: linking the sources into $*"
 	@$(INSTALL_LINKED) --no-deps -e .
 	@touch $@
+
+# Clients of Cognito in JavaScript, for tests/clients. Without node those tests skip; .ci/run requires them.
+$(NODE_CLIENTS): $(addprefix tests/clients/,package.json package-lock.json .npmrc)
+	@if node --version >/dev/null 2>&1 && npm --version >/dev/null 2>&1; then \
+	    echo "set-up: installing the clients in JavaScript that package-lock.json pins"; \
+	    cd tests/clients && npm ci --loglevel=error >/dev/null && touch node_modules/.installed; \
+	else \
+	    echo "set-up: no node and npm here: tests with clients in JavaScript will be skipped"; \
+	fi
 
 .PHONY: ALWAYS
 ALWAYS:

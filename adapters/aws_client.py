@@ -28,7 +28,7 @@ __all__ = ["nothing_logged", "opened"]
 
 
 @asynccontextmanager
-async def opened(
+async def opened(  # a keyword for each setting
     service: str,
     *,
     region: str | None,
@@ -37,6 +37,7 @@ async def opened(
     max_connections: int,
     connect_timeout: timedelta,
     read_timeout: timedelta,
+    keep_alive: timedelta = timedelta(seconds=12),
 ) -> AsyncGenerator[Any, None]:
     """Open a client of a service, and close it with its connections at the end of the block.
 
@@ -48,6 +49,7 @@ async def opened(
         max_connections: How many it keeps at most.
         connect_timeout: For a connection to come about.
         read_timeout: For the next bytes of a reply.
+        keep_alive: For how long a connection that nobody uses is kept. Zero: each request has its own.
 
     Raises:
         ValueError: An argument, or the AWS configuration found on this machine, cannot be used.
@@ -55,10 +57,12 @@ async def opened(
     """
     _demand_asyncio(service)
     if max_connections < 1:
-        raise ValueError(f"max_connections must be at least 1, not {max_connections}")
+        raise ValueError(f"there must be at least one connection, not {max_connections}")
     for name, timeout in (("connect_timeout", connect_timeout), ("read_timeout", read_timeout)):
         if timeout <= timedelta():
             raise ValueError(f"{name} must be longer than zero, not {timeout}")
+    if keep_alive < timedelta():
+        raise ValueError(f"keep_alive must not be negative, but is {keep_alive}")
     config = AioConfig(
         signature_version=None if is_signed else UNSIGNED,
         retries={"total_max_attempts": 1, "mode": "standard"},
@@ -68,6 +72,7 @@ async def opened(
         max_pool_connections=max_connections,
         connect_timeout=connect_timeout.total_seconds(),
         read_timeout=read_timeout.total_seconds(),
+        connector_args={"keepalive_timeout": keep_alive.total_seconds() or None, "force_close": not keep_alive},
     )
     session = cast("Any", AioSession())  # its methods are typed by the name of each service of AWS
     async with AsyncExitStack() as stack:

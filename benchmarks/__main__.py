@@ -2,7 +2,7 @@
 
     python -m benchmarks > figures.md
 
-Progress goes to standard error. It takes about two minutes on two cores.
+Progress goes to standard error. It takes about three minutes on two cores.
 """
 
 import json
@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,7 +19,7 @@ import attrs
 import typer
 from rich.console import Console
 
-from benchmarks import advances, functions, memory, sign_ins, throughput, ticker
+from benchmarks import advances, functions, memory, servers, sign_ins, throughput, ticker
 from benchmarks.measure import Timings, machine
 
 __all__ = ["FULL", "QUICK", "Row", "Scale", "markdown", "rows"]
@@ -39,6 +40,7 @@ class Scale:
         window_seconds: How long.
         waiting_runs: How many runs wait.
         sign_ins: How many people sign in to the fake pool, a round and setting.
+        turns: How often the servers take turns.
     """
 
     rounds: int
@@ -46,10 +48,11 @@ class Scale:
     window_seconds: float
     waiting_runs: int
     sign_ins: int
+    turns: int
 
 
-FULL = Scale(rounds=120, windows=4, window_seconds=2.0, waiting_runs=100_000, sign_ins=64)
-QUICK = Scale(rounds=8, windows=1, window_seconds=0.2, waiting_runs=1000, sign_ins=1)
+FULL = Scale(rounds=120, windows=4, window_seconds=2.0, waiting_runs=100_000, sign_ins=64, turns=6)
+QUICK = Scale(rounds=8, windows=1, window_seconds=0.2, waiting_runs=1000, sign_ins=1, turns=2)
 
 
 @attrs.frozen
@@ -82,6 +85,7 @@ def rows(scale: Scale) -> Iterator[Row]:
     yield from _lateness(scale)
     yield _memory(scale)
     yield from _throughput(scale)
+    yield from _servers(scale)
 
 
 def markdown(found: list[Row]) -> str:
@@ -174,6 +178,20 @@ def _throughput(scale: Scale) -> Iterator[Row]:
         )
 
 
+def _servers(scale: Scale) -> Iterator[Row]:
+    for server in servers.missing():
+        yield Row(f"requests a second of {server.name}", "not measured", server.remedy)
+    rates = anyio.run(partial(servers.measure, rounds=scale.turns, requests=4 * servers.IN_FLIGHT))
+    for operation, by_server in rates.found.items():
+        for other in sorted(by_server.keys() - {servers.FAKE}):
+            yield Row(
+                f"{operation} of the served fake, {servers.IN_FLIGHT} in flight",
+                f"{rates.median(operation, servers.FAKE):.0f} a second",
+                f"{other}: {rates.median(operation, other):.0f} a second",
+                str(rates.ratio(operation, other)),
+            )
+
+
 def _micro(seconds: float) -> str:
     return f"{seconds * 1e6:.3g} µs"
 
@@ -192,7 +210,7 @@ def main(
         bool, typer.Option("--quick", help="Measure a little of everything; the figures are rough.")
     ] = False,
 ) -> None:
-    """Measure everything and print one Markdown table. It takes about two minutes.
+    """Measure everything and print one Markdown table. It takes about three minutes.
 
     A ratio is the median over many rounds in which the cases take turns; in brackets the quartiles.
 

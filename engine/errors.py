@@ -111,9 +111,14 @@ class UnansweredError(AuthStepsError):
         self.in_doubt = False
 
     def __str__(self) -> str:
+        again = f"try again{self._when}"
         if self.in_doubt:
-            return f"{self.reason}; the answer may have arrived: try again, and if that is refused, start again"
-        return f"{self.reason}; try again"
+            return f"{self.reason}; the answer may have arrived: {again}, and if that is refused, start again"
+        return f"{self.reason}; {again}"
+
+    @property
+    def _when(self) -> str:
+        return ""
 
 
 class RunError(AuthStepsError):

@@ -548,6 +548,10 @@ class BackendUnavailableError(BackendError, UnansweredError):
         UnansweredError.__init__(self, reason, sent=sent)
         self.retry_after = retry_after
 
+    @property
+    def _when(self) -> str:
+        return f" in {self.retry_after.total_seconds():g} s" if self.retry_after is not None else ""
+
 
 class BackendContractError(BackendError):
     """A reply does not fit the documented contract.

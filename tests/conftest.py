@@ -3,7 +3,9 @@
 Async tests run on asyncio. One that asks for ``each_backend`` runs on asyncio and on trio.
 """
 
+import os
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -71,6 +73,19 @@ def anyio_backend() -> str:
 def each_backend(anyio_backend: str) -> str:
     """Run the test on asyncio and on trio: ask for this fixture, or make it autouse for a whole module."""
     return anyio_backend
+
+
+@pytest.fixture(scope="module")
+def no_aws_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[pytest.MonkeyPatch]:
+    """Whatever AWS settings and proxies this machine has do not reach the tests of a module, which may set others."""
+    nowhere = tmp_path_factory.mktemp("aws")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in os.environ:
+            if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        patch.setenv("AWS_CONFIG_FILE", str(nowhere / "config"))
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nowhere / "credentials"))
+        yield patch
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

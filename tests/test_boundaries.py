@@ -157,6 +157,8 @@ def test_only_the_doors_to_its_services_import_the_client_of_aws() -> None:
     assert importers_of("aiobotocore", "aiohttp", "boto3", "botocore") == {
         "adapters/aws_client.py",
         "adapters/cognito/aws.py",
+        "adapters/fake/server/service_model.py",
+        "adapters/cognito/key_set.py",
         "adapters/lambda_triggers/runners/aws.py",
     }
 

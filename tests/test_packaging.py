@@ -26,12 +26,14 @@ from packaging.version import Version
 ROOT = Path(__file__).parents[1]
 FLOORS = ("engine", "flows", "adapters")
 SOURCES = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.py"))
-HOSTS = sorted(path for floor in FLOORS for path in (ROOT / floor).rglob("*.cjs"))
+DATA = sorted(path for floor in FLOORS for end in ("cjs", "html", "toml") for path in (ROOT / floor).rglob(f"*.{end}"))
 CONFIG: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PROJECT: dict[str, Any] = CONFIG["project"]
 DEPENDENCIES: list[Requirement] = [Requirement(text) for text in PROJECT["dependencies"]]
 EXTRAS: dict[str, list[str]] = PROJECT["optional-dependencies"]
-OPTIONAL: list[Requirement] = [Requirement(text) for extra in ("dot", "keyring", "senders", "server") for text in EXTRAS[extra]]
+OPTIONAL: list[Requirement] = [
+    Requirement(text) for extra in ("dot", "keyring", "senders", "server") for text in EXTRAS[extra]
+]
 """What a user may install beside. The other extras are for development."""
 
 MODULES_OF = {
@@ -74,7 +76,7 @@ def described(wheel: zipfile.ZipFile) -> Message:
 def sources_on_disk() -> set[str]:
     """Every file that a user of the package needs, as a path from the root."""
     typed = [ROOT / floor / "py.typed" for floor in FLOORS]
-    return {path.relative_to(ROOT).as_posix() for path in [*SOURCES, *HOSTS, *typed]}
+    return {path.relative_to(ROOT).as_posix() for path in [*SOURCES, *DATA, *typed]}
 
 
 def pins(name: str) -> dict[str, Version]:

@@ -4,7 +4,7 @@ Calls are unsigned, so no AWS credentials are needed or looked up: authority is 
 session, an access token).
 
 A request is sent once: an answer to a challenge carries a code that works once. Whether to repeat is for the caller to
-decide, who is told whether the request may have arrived.
+decide (``repeating.RepeatingTransport``), who is told whether the request may have arrived.
 
 Only ``connection.connected`` imports this module, and only when it is called: botocore is slow to import.
 """
@@ -33,6 +33,7 @@ from botocore.exceptions import (
 
 from authsteps.adapters.aws_client import nothing_logged, opened
 
+from .connection import Connections
 from .transport import Json, NoReplyError, Service, ServiceError
 
 __all__ = ["AwsTransport", "region_of"]
@@ -80,9 +81,7 @@ class AwsTransport:
         *,
         service: Service = "cognito-idp",
         endpoint_url: str | None = None,
-        max_connections: int = 32,
-        connect_timeout: timedelta = timedelta(seconds=5),
-        read_timeout: timedelta = timedelta(seconds=30),
+        connections: Connections | None = None,
     ) -> AsyncGenerator["AwsTransport", None]:
         """Open the client, and close it with its connections at the end of the block.
 
@@ -90,32 +89,28 @@ class AwsTransport:
             region: Such as ``eu-west-1``; see ``region_of``.
             service: User pools, or identity pools.
             endpoint_url: Where the service listens, if not at AWS.
-            max_connections: How many calls may be on their way at once.
-            connect_timeout: For a connection to come about.
-            read_timeout: For the next bytes of a reply. Cognito itself waits for each Lambda trigger up to three times
-                five seconds, hence the default.
+            connections: How many, and for how long, if not as ``Connections()``.
 
         Raises:
             ValueError: An argument, or the AWS configuration found on this machine, cannot be used.
             RuntimeError: There is no asyncio event loop; aiohttp does not run on trio.
-
-        Source: Cognito developer guide, "Customizing user pool workflows with Lambda triggers" (time limits of
-            triggers).
         """
+        connections = connections if connections is not None else Connections()
         async with opened(
             service,
             region=region,
             endpoint_url=endpoint_url,
             is_signed=False,
-            max_connections=max_connections,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
+            max_connections=connections.limit,
+            keep_alive=connections.keep_alive,
+            connect_timeout=connections.connect_timeout,
+            read_timeout=connections.read_timeout,
         ) as client:
             service_id = client.meta.service_model.service_id.hyphenize()
             client.meta.events.register(f"before-call.{service_id}", _forbid_caching)
             client.meta.events.register(f"before-parse.{service_id}", _take_answer)
             methods = {name: getattr(client, method) for method, name in client.meta.method_to_api_mapping.items()}
-            transport = cls(methods, anyio.Semaphore(max_connections, fast_acquire=True))
+            transport = cls(methods, anyio.Semaphore(connections.limit, fast_acquire=True))
             try:
                 yield transport
             finally:
@@ -188,6 +183,7 @@ class _Answer:
 
     status: int
     error_type: str
+    retry_after: timedelta | None
     body: bytes
 
 
@@ -204,9 +200,24 @@ def _take_answer(response_dict: dict[str, Any], customized_response_dict: dict[s
     customized_response_dict[_ANSWER] = _Answer(
         status=response_dict["status_code"],
         error_type=response_dict["headers"].get("x-amzn-errortype", ""),
+        retry_after=_time_to_wait(response_dict["headers"].get("retry-after", "")),
         body=response_dict["body"],
     )
     response_dict["body"] = b""
+
+
+_LONGEST_WAIT = timedelta(hours=1)
+"""However much longer somebody asks for. It is a guess of a machine that is overloaded, and people wait for its end."""
+
+
+def _time_to_wait(retry_after: str) -> timedelta | None:
+    """Return how long the other side asks to be left alone, if it does so in seconds; nobody here sends a date.
+
+    Source: RFC 9110, section 10.2.3, "Retry-After".
+    """
+    if re.fullmatch(r"[0-9]{1,9}", retry_after) is None:
+        return None
+    return min(timedelta(seconds=int(retry_after)), _LONGEST_WAIT)
 
 
 def _read(reply: Mapping[str, Any]) -> Mapping[str, Json] | ServiceError | NoReplyError:
@@ -224,9 +235,11 @@ def _read(reply: Mapping[str, Any]) -> Mapping[str, Json] | ServiceError | NoRep
     members = members or {}
     code = _bare_code(members.get("__type")) or _bare_code(answer.error_type)
     if not code:
-        return NoReplyError(f"HTTP status {answer.status} without an error of Cognito's", sent=True)
+        reason = f"HTTP status {answer.status} without an error of Cognito's"
+        return NoReplyError(reason, sent=True, retry_after=answer.retry_after)
     message = members.get("message") or members.get("Message")
-    return ServiceError(code, message if isinstance(message, str) else "", answer.status)
+    text = message if isinstance(message, str) else ""
+    return ServiceError(code, text, answer.status, retry_after=answer.retry_after)
 
 
 def _members(body: bytes) -> dict[str, Json] | None:
@@ -254,7 +267,8 @@ def _explain(error: BotoCoreError) -> NoReplyError:
         case ProxyConnectionError():
             reason, sent = "the proxy let no connection through", False
         case EndpointConnectionError() if isinstance(cause, ClientConnectorError):
-            reason, sent = "connection refused, or host not found", False
+            is_refused = isinstance(cause.os_error, ConnectionRefusedError)
+            reason, sent = "connection refused" if is_refused else "host not found, or not reached", False
         case ReadTimeoutError():
             reason, sent = "read timeout", True
         case EndpointConnectionError() | ConnectionClosedError():

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Callable, Collection
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import get_args
 
 from authsteps.engine.messages import Effect, Event, Secret
@@ -15,10 +14,11 @@ from authsteps.flows.model import sealed
 from authsteps.flows.srp import Arithmetic
 
 from .config import CognitoConfig
-from .connection import connected
+from .connection import Connections, connected
 from .exchange import exchange
 from .protocol import BackendEffect, to_event, to_request
 from .request import Request
+from .retries import Retries
 from .srp_worker import SrpEffect, SrpWorker
 from .transport import Transport
 
@@ -56,7 +56,7 @@ class CognitoBackend:
 
     @classmethod
     @asynccontextmanager
-    async def connect(  # noqa: PLR0913  # a keyword for each setting, and most are left alone
+    async def connect(  # a keyword for each setting, and most are left alone
         cls,
         *,
         user_pool_id: str,
@@ -64,9 +64,8 @@ class CognitoBackend:
         client_secret: str | Secret | None = None,
         endpoint_url: str | None = None,
         region: str | None = None,
-        max_connections: int = 32,
-        connect_timeout: timedelta = timedelta(seconds=5),
-        read_timeout: timedelta = timedelta(seconds=30),
+        connections: Connections | None = None,
+        retries: Retries | None = None,
         analytics_endpoint_id: str | None = None,
         user_context_data: Callable[[str], str | None] | None = None,
         clock: Clock | None = None,
@@ -83,13 +82,12 @@ class CognitoBackend:
             client_secret: Its secret, if it has one.
             endpoint_url: Where to connect, for a pool that is not AWS's.
             region: Where the pool is, if its id does not begin with that.
-            max_connections: How many requests may be under way at once. The others wait in the order they came.
-            connect_timeout: How long connecting may take.
-            read_timeout: How long an answer may take.
+            connections: How many, for how long they are kept, and how long they may take, if not as ``Connections()``.
+            retries: How often what is safe to repeat is repeated, if not as ``Retries()``.
             analytics_endpoint_id: As for ``CognitoConfig``.
             user_context_data: As for ``CognitoConfig``.
-            clock: As for the class.
-            entropy: As for the class.
+            clock: As for the class; it also tells how long repeating has taken.
+            entropy: As for the class; it also gives the length of pauses.
             arithmetic: As for the class.
 
         Raises:
@@ -103,9 +101,10 @@ class CognitoBackend:
             "cognito-idp",
             region if region is not None else config.region,
             endpoint_url=endpoint_url,
-            max_connections=max_connections,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
+            connections=connections,
+            retries=retries,
+            clock=clock,
+            entropy=entropy,
         ) as transport:
             yield cls(transport, config, clock=clock, entropy=entropy, arithmetic=arithmetic)
 

@@ -37,7 +37,7 @@ async def exchange(
         case ServiceError() as error:
             return to_refusal(effect, error)
         case NoReplyError() as error:
-            raise BackendUnavailableError(error.reason, sent=error.sent)
+            raise BackendUnavailableError(error.reason, sent=error.sent, retry_after=error.retry_after)
         case BackendContractError() as error:
             raise error
         case event:

@@ -6,19 +6,20 @@ Source: Amazon Cognito Identity API reference, GetId and GetCredentialsForIdenti
 
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
-from datetime import timedelta
 from typing import assert_never, get_args
 
 from authsteps.engine.messages import Effect, Event, Secret
+from authsteps.engine.ports import Clock, Entropy
 from authsteps.flows import effects, events
 from authsteps.flows.errors import InvalidInputError
 from authsteps.flows.model import AwsCredentials
 
 from . import wire
 from .config import parts_of_pool_id
-from .connection import connected
+from .connection import Connections, connected
 from .exchange import exchange
 from .request import Request
+from .retries import Retries
 from .transport import Json, Transport
 from .wire import read
 
@@ -55,9 +56,10 @@ class CognitoIdentityPool:
         user_pool_id: str,
         endpoint_url: str | None = None,
         region: str | None = None,
-        max_connections: int = 32,
-        connect_timeout: timedelta = timedelta(seconds=5),
-        read_timeout: timedelta = timedelta(seconds=30),
+        connections: Connections | None = None,
+        retries: Retries | None = None,
+        clock: Clock | None = None,
+        entropy: Entropy | None = None,
     ) -> "AsyncGenerator[CognitoIdentityPool, None]":
         """Connect to a real pool through aiobotocore, on asyncio; the connections are closed on leaving.
 
@@ -68,9 +70,10 @@ class CognitoIdentityPool:
             user_pool_id: As for the class.
             endpoint_url: Where to connect, for a pool that is not AWS's.
             region: Where the identity pool is, if its id does not begin with that.
-            max_connections: How many requests may be under way at once. The others wait in the order they came.
-            connect_timeout: How long connecting may take.
-            read_timeout: How long an answer may take.
+            connections: How many, for how long they are kept, and how long they may take, if not as ``Connections()``.
+            retries: How often what is safe to repeat is repeated, if not as ``Retries()``.
+            clock: Tells how long repeating has taken.
+            entropy: Gives the length of pauses between repetitions.
 
         Raises:
             InvalidInputError: An id is none, or the other settings do not lead to a connection.
@@ -80,9 +83,10 @@ class CognitoIdentityPool:
             "cognito-identity",
             region if region is not None else _region_of_identity_pool(identity_pool_id),
             endpoint_url=endpoint_url,
-            max_connections=max_connections,
-            connect_timeout=connect_timeout,
-            read_timeout=read_timeout,
+            connections=connections,
+            retries=retries,
+            clock=clock,
+            entropy=entropy,
         ) as transport:
             yield cls(transport, identity_pool_id=identity_pool_id, user_pool_id=user_pool_id)
 

@@ -18,6 +18,7 @@ from . import factors, self_service, sign_in, sign_up
 from .config import CognitoConfig
 from .factors import FactorEffect
 from .request import Request
+from .retries import is_throttling
 from .self_service import SelfServiceEffect
 from .sign_in import SignInEffect
 from .sign_up import SignUpEffect
@@ -28,11 +29,8 @@ __all__ = ["BackendEffect", "CognitoConfig", "Request", "to_event", "to_refusal"
 BackendEffect = SignInEffect | SignUpEffect | SelfServiceEffect | FactorEffect
 """Every effect that becomes one operation of a user pool."""
 
-_THROTTLED = frozenset(
-    {"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded", "SlowDown"}
-)
-"""Source: the error codes that the AWS SDKs treat as throttling."""
 _THROTTLE_PAUSE = timedelta(seconds=1)
+"""What is told if nobody below knows better."""
 
 _OPERATIONS: Mapping[type[Effect], str] = {
     effects.RespondWithDevice: "RespondToAuthChallenge",
@@ -75,11 +73,13 @@ def to_refusal(effect: Effect, error: ServiceError) -> Event:
     Raises:
         BackendUnavailableError: It is a fault of the service or throttling, and no refusal.
     """
-    if error.code in _THROTTLED:
+    if is_throttling(error):
         # Refused at the door, so nothing was done with it.
-        raise BackendUnavailableError("the service throttles requests", sent=False, retry_after=_THROTTLE_PAUSE)
+        pause = error.retry_after if error.retry_after is not None else _THROTTLE_PAUSE
+        raise BackendUnavailableError("the service throttles requests", sent=False, retry_after=pause)
     if error.status >= 500:  # noqa: PLR2004  # HTTP: 5xx is the server's fault
-        raise BackendUnavailableError(f"the service failed with status {error.status}", sent=True)
+        reason = f"the service failed with status {error.status}"
+        raise BackendUnavailableError(reason, sent=True, retry_after=error.retry_after)
     if isinstance(effect, SignInEffect):
         return sign_in.to_refusal(effect, error)
     return events.Refused(error.code, error.message)

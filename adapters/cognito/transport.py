@@ -5,6 +5,7 @@ tests. All three go through the same ``protocol.py``, so the fake exercises the 
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Literal, Protocol, TypeAlias
 
 from authsteps.flows.model import Json
@@ -46,13 +47,15 @@ class ServiceError(Exception):
         code: Cognito's exception name, such as ``NotAuthorizedException``.
         message: The service's own text.
         status: The HTTP status: 400 for refusals, 500 and more for faults.
+        retry_after: How long to wait before trying again, if that was said.
     """
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, *, retry_after: timedelta | None = None) -> None:
         super().__init__(code, message, status)
         self.code = code
         self.message = message
         self.status = status
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         return f"{self.code} ({self.status}): {self.message}"
@@ -64,12 +67,14 @@ class NoReplyError(Exception):
     Attributes:
         sent: False if the request certainly did not arrive, so that it is safe to repeat; True if it may have.
         reason: A short phrase of our own, such as ``connection refused``. It quotes no value.
+        retry_after: How long to wait before trying again, if that was said.
     """
 
-    def __init__(self, reason: str, *, sent: bool) -> None:
+    def __init__(self, reason: str, *, sent: bool, retry_after: timedelta | None = None) -> None:
         super().__init__(reason, sent)
         self.reason = reason
         self.sent = sent
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         arrival = "the request may have arrived" if self.sent else "the request did not arrive"

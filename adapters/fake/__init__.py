@@ -30,6 +30,7 @@ from .outbox import Medium, Message, Outbox, Purpose
 from .passwords import PasswordPolicy
 from .pool import FakeUserPool
 from .region.region import FakeCognito
+from .region.set_up import SAMPLE, SetUp, SetUpError, load_set_up
 from .settings import (
     DeviceConfiguration,
     MfaConfiguration,
@@ -44,6 +45,7 @@ from .tokens import SigningKeys
 from .totp import SoftwareToken
 
 __all__ = [
+    "SAMPLE",
     "Attribute",
     "AttributeType",
     "Attributes",
@@ -71,6 +73,8 @@ __all__ = [
     "PasswordPolicy",
     "Purpose",
     "RecoveryChannel",
+    "SetUp",
+    "SetUpError",
     "Settings",
     "SigningKeys",
     "SoftwareToken",
@@ -78,5 +82,6 @@ __all__ = [
     "UserStatus",
     "UserVerification",
     "WebAuthnConfiguration",
+    "load_set_up",
     "sign_in_ladder",
 ]

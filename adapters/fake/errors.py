@@ -33,7 +33,11 @@ class Cause(StrEnum):
 
     # The front door
     UNKNOWN_OPERATION = auto()
+    OPERATION_NOT_PERFORMED = auto()
     UNREADABLE_REQUEST = auto()
+    REQUEST_TOO_LARGE = auto()
+    REQUEST_TOO_SLOW = auto()
+    SIGNATURE_MISSING = auto()
     CONSTRAINT_VIOLATED = auto()
     # The client and what it may do
     UNKNOWN_POOL = auto()
@@ -217,10 +221,30 @@ _FLOCI: Final = "recorded: captured fixtures of floci-io/floci"
 
 TABLE: Final[Mapping[Cause, Row]] = {
     Cause.UNKNOWN_OPERATION: Row("UnknownOperationException", "", f"{_EXPERIENCE}; common AWS error"),
+    Cause.OPERATION_NOT_PERFORMED: Row(
+        "UnsupportedOperationException",
+        "{operation} is an operation of Amazon Cognito that this fake does not perform",
+        f"{_OWN_TEXT}; the service performs it",
+    ),
     Cause.UNREADABLE_REQUEST: Row(
         "SerializationException",
         "Unexpected field type",
         "emulator: floci's documentation, as seen on AWS; common AWS error",
+    ),
+    Cause.REQUEST_TOO_LARGE: Row(
+        "SerializationException",
+        "The request's body is longer than {limit} bytes",
+        f"{_OWN_TEXT}; the limit is ours, too",
+    ),
+    Cause.REQUEST_TOO_SLOW: Row(
+        "SerializationException",
+        "The request's body did not arrive within {limit} seconds",
+        f"{_OWN_TEXT}; the limit is ours, too",
+    ),
+    Cause.SIGNATURE_MISSING: Row(
+        "MissingAuthenticationTokenException",
+        "Missing Authentication Token",
+        f"{_EXPERIENCE}; common AWS error",
     ),
     Cause.CONSTRAINT_VIOLATED: Row(
         _INVALID_PARAMETER,

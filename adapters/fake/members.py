@@ -14,15 +14,21 @@ from .shapes import (
     ATTRIBUTE_NAME,
     ATTRIBUTE_NAMES,
     ATTRIBUTES,
+    CLIENT_ID,
     DEVICE_KEY,
     DEVICE_REMEMBERED_STATUS,
+    FLAG,
     NON_SPACE,
     PAGE_LIMIT,
     PAGINATION_KEY,
     STRING,
+    USER_POOL_ID,
     USERNAME,
+    Items,
+    Map,
     Number,
     Shape,
+    Structure,
     Text,
     as_path,
     is_text,
@@ -74,12 +80,37 @@ _AUTH_FLOW: Final = Text(
         "USER_PASSWORD_AUTH", "ADMIN_USER_PASSWORD_AUTH", "USER_AUTH",
     )
 )  # fmt: skip
+_PASSWORD: Final = Text(longest=256, is_sensitive=True)
+_HIDDEN: Final = Text(longest=131_072, is_sensitive=True)
+_HIDDEN_TEXTS: Final = Map(_HIDDEN, _HIDDEN)
+_HEADER: Final = Structure({"headerName": STRING, "headerValue": STRING})
 _SHAPES: Final[Mapping[str, Shape]] = {
     "AuthFlow": _AUTH_FLOW,
+    "AuthParameters": _HIDDEN_TEXTS,
+    "ChallengeResponses": _HIDDEN_TEXTS,
+    "ClientMetadata": Map(STRING, STRING),
+    "AnalyticsMetadata": Structure({"AnalyticsEndpointId": STRING}),
+    "UserContextData": Structure({"IpAddress": STRING, "EncodedData": STRING}),
+    "ContextData": Structure(
+        {
+            "IpAddress": STRING,
+            "ServerName": STRING,
+            "ServerPath": STRING,
+            "HttpHeaders": Items(_HEADER),
+            "EncodedData": STRING,
+        },
+        required=("IpAddress", "ServerName", "ServerPath", "HttpHeaders"),
+    ),
+    "DeviceSecretVerifierConfig": Structure({"PasswordVerifier": STRING, "Salt": STRING}),
+    "ForceAliasCreation": FLAG,
+    "Password": _PASSWORD,
+    "PreviousPassword": _PASSWORD,
+    "ProposedPassword": _PASSWORD,
+    "UserPoolId": USER_POOL_ID,
     "ChallengeName": Text(values=tuple(name.value for name in ChallengeName)),
     "AccessToken": _TOKEN,
     "AttributeName": ATTRIBUTE_NAME,
-    "ClientId": Text(shortest=1, longest=128, pattern=r"[\w+]+", is_sensitive=True),
+    "ClientId": CLIENT_ID,
     "ClientSecret": Text(shortest=24, longest=64, pattern=r"[\w+]+", is_sensitive=True),
     "Code": _CODE,
     "ConfirmationCode": _CODE,
@@ -103,7 +134,8 @@ _SHAPES: Final[Mapping[str, Shape]] = {
 }
 """Members that are of one shape in every operation that anybody may call.
 
-Source: the service model. A code is quoted by no report of ours, whatever the model says.
+Source: the service model. A code is quoted by no report of ours, whatever the model says. Which passwords are
+taken, but for their length, the pool's policy says.
 """
 
 

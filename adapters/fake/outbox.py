@@ -3,6 +3,7 @@
 Nothing leaves the process. A message that Cognito would send by SMS or e-mail is put into the outbox.
 """
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -20,6 +21,7 @@ __all__ = [
     "ATTEMPTS_PER_HOUR",
     "CHANNELS",
     "CODE_RULES",
+    "MOST_KEPT",
     "AttemptLimit",
     "Code",
     "CodeRule",
@@ -31,6 +33,10 @@ __all__ = [
     "mask_email",
     "mask_phone",
 ]
+
+
+MOST_KEPT: Final = 10_000
+"""How many messages an outbox holds."""
 
 
 class Medium(StrEnum):
@@ -121,9 +127,12 @@ class Message:
 
 @attrs.define
 class Outbox:
-    """All messages that a pool sent, in order. Iterate over it, or ask for the latest."""
+    """The messages that a pool sent, in order. Iterate over it, or ask for the latest.
 
-    _messages: list[Message] = attrs.field(factory=list[Message], init=False)
+    It keeps as many as ``MOST_KEPT``, and forgets the oldest first: a pool may be served for weeks.
+    """
+
+    _messages: deque[Message] = attrs.field(factory=lambda: deque[Message](maxlen=MOST_KEPT), init=False)
 
     def __iter__(self) -> Iterator[Message]:
         return iter(tuple(self._messages))

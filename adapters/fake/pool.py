@@ -76,6 +76,8 @@ class FakeUserPool:
             is issued, which takes about a tenth of a second.
         arithmetic: How its half of SRP is computed.
         settings: How it is set up; as one from the API, with a second factor for who wants one, if none are given.
+        issuer_base: What stands before its id in the ``iss`` of its tokens, if not AWS's address. Where a pool is
+            served on this machine, verifiers find its keys by that address.
         triggers: The functions that it asks on the way, where the service would ask them; none if none are given. One
             that fails makes the call fail that led to it, in the service's words.
         has_client: Whether it begins with an app client, or with none.
@@ -90,6 +92,7 @@ class FakeUserPool:
         signing_keys: SigningKeys | None = None,
         arithmetic: Arithmetic | None = None,
         settings: Settings | None = None,
+        issuer_base: str | None = None,
         triggers: Triggers | None = None,
         has_client: bool = True,
     ) -> None:
@@ -100,6 +103,7 @@ class FakeUserPool:
             arithmetic=arithmetic if arithmetic is not None else FastArithmetic(),
             settings=settings if settings is not None else Settings(),
             keys=signing_keys,
+            issuer_base=issuer_base,
             triggers=triggers if triggers is not None else Triggers(),
         )
         self._keeper: Keeper | None = None

@@ -21,6 +21,7 @@ __all__ = [
     "ATTRIBUTES",
     "ATTRIBUTE_NAME",
     "ATTRIBUTE_NAMES",
+    "CLIENT_ID",
     "DEVICE_KEY",
     "DEVICE_REMEMBERED_STATUS",
     "FLAG",
@@ -39,6 +40,7 @@ __all__ = [
     "Structure",
     "Text",
     "as_path",
+    "fits",
     "is_text",
 ]
 
@@ -272,12 +274,19 @@ ATTRIBUTE_NAMES: Final = Items(ATTRIBUTE_NAME)
 ATTRIBUTES: Final = Items(Structure({"Name": ATTRIBUTE_NAME, "Value": _ATTRIBUTE_VALUE}, required=("Name",)))
 DEVICE_KEY: Final = Text(shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-f-]+")
 DEVICE_REMEMBERED_STATUS: Final = Text(values=("remembered", "not_remembered"))
+CLIENT_ID: Final = Text(shortest=1, longest=128, pattern=r"[\w+]+", is_sensitive=True)
 USER_POOL_ID: Final = Text(shortest=1, longest=55, pattern=r"[\w-]+_[0-9a-zA-Z]+")
 ARN: Final = Text(
     shortest=20,
     longest=2048,
     pattern=r"arn:[\w+=/,.@-]+:[\w+=/,.@-]+:([\w+=/,.@-]*)?:[0-9]+:[\w+=/,.@-]+(:[\w+=/,.@-]+)?(:[\w+=/,.@-]+)?",
 )
+
+
+def fits(shape: Shape, value: Json) -> bool:
+    """Tell whether a value is of a shape and breaks nothing."""
+    broken: list[str] = []
+    return shape.check("", value, broken) and not broken
 
 
 def as_path(name: str) -> str:

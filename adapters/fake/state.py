@@ -64,6 +64,7 @@ class Pool:
         clock: Its time.
         entropy: Its randomness.
         arithmetic: How its half of SRP is computed.
+        issuer_base: What stands before its id in ``issuer``, without a slash at the end; ``None`` for AWS's address.
         settings: How it is set up.
         triggers: The functions that are asked on the way.
         clients: Its app clients, by id.
@@ -82,6 +83,7 @@ class Pool:
     arithmetic: srp.Arithmetic
     settings: Settings
     keys: SigningKeys | None = attrs.field(repr=False)
+    issuer_base: str | None = None
     triggers: Triggers = attrs.field(factory=Triggers)
     clients: dict[str, Client] = attrs.field(factory=dict[str, Client])
     users: Directory = attrs.field(init=False)
@@ -114,7 +116,8 @@ class Pool:
     @property
     def issuer(self) -> str:
         """The ``iss`` of its tokens. Source: Cognito developer guide, 'Verifying JSON web tokens'."""
-        return f"https://cognito-idp.{self.region}.amazonaws.com/{self.id}"
+        base = self.issuer_base if self.issuer_base is not None else f"https://cognito-idp.{self.region}.amazonaws.com"
+        return f"{base}/{self.id}"
 
     def now(self) -> datetime:
         """The present instant."""

@@ -1,4 +1,4 @@
-"""The ``authsteps`` command: a demo, a sign-in at the keyboard, pictures of the flows, and a linter of triggers."""
+"""The ``authsteps`` command: a demo, a sign-in at the keyboard, pictures of the flows, a linter, a look at tokens."""
 
 from .app import app, main
 

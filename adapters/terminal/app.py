@@ -34,9 +34,11 @@ from .options import (
 from .own_flow import is_place, own_flow
 from .prompts import Prompts
 from .scenarios import Story
+from .serve import serve
 from .show import JsonShow, PlainShow
 from .sign_in import Person
 from .triggers import triggers
+from .verify_token import verify_token
 from .visit import console, run, visit
 
 __all__ = ["app", "main"]
@@ -50,6 +52,8 @@ app = typer.Typer(
 )
 app.add_typer(account, name="account")
 app.add_typer(triggers, name="triggers")
+app.command()(serve)
+app.command()(verify_token)
 
 
 def main() -> None:

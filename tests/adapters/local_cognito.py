@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+import ssl
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -44,16 +45,26 @@ class Answer:
 
 @attrs.define
 class LocalPool:
-    """A server on 127.0.0.1 that notes each request and gives the answer it was made with."""
+    """A server on 127.0.0.1 that notes each request and gives the answer it was made with.
+
+    ``connections`` are those that are open, ``most_connections`` how many were so at once, ``all_connections`` how many
+    there have been.
+    """
 
     answer: Answer | Callable[[Received], Awaitable[Answer]]
     url: str = ""
     received: list[Received] = attrs.field(factory=list[Received])
     connections: int = 0
+    most_connections: int = 0
+    all_connections: int = 0
     _all_closed: anyio.Event = attrs.field(factory=anyio.Event)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self.connections:
+            self._all_closed = anyio.Event()
         self.connections += 1
+        self.all_connections += 1
+        self.most_connections = max(self.most_connections, self.connections)
         try:
             while (answer := await self._take_one(reader)).then == "keep":
                 writer.write(answer.data)
@@ -85,10 +96,12 @@ class LocalPool:
 
 
 @asynccontextmanager
-async def local_pool(answer: Answer | Callable[[Received], Awaitable[Answer]]) -> AsyncGenerator[LocalPool, None]:
+async def local_pool(
+    answer: Answer | Callable[[Received], Awaitable[Answer]], tls: ssl.SSLContext | None = None
+) -> AsyncGenerator[LocalPool, None]:
     pool = LocalPool(answer)
-    async with await asyncio.start_server(pool.serve, "127.0.0.1", 0) as server:
-        pool.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with await asyncio.start_server(pool.serve, "127.0.0.1", 0, ssl=tls) as server:
+        pool.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield pool
 
 

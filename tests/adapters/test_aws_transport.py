@@ -13,11 +13,14 @@ from datetime import timedelta
 from types import MappingProxyType, TracebackType
 from typing import NoReturn
 
+import aiohttp.connector
 import anyio
+import anyio.lowlevel
 import pytest
 import trio
 from aiobotocore.session import AioSession
 
+from authsteps.adapters.cognito import Connections
 from authsteps.adapters.cognito.aws import AwsTransport, region_of
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError, Transport
 from tests.adapters.local_cognito import Answer, LocalPool, Received, error, http, local_pool, reply
@@ -207,7 +210,9 @@ async def test_when_a_reply_takes_too_long_the_request_may_have_arrived_and_is_n
     answer: Answer, pool: LocalPool
 ) -> None:
     pool.answer = answer
-    async with AwsTransport.open("eu-west-1", endpoint_url=pool.url, read_timeout=A_MOMENT) as transport:
+    async with AwsTransport.open(
+        "eu-west-1", endpoint_url=pool.url, connections=Connections(read_timeout=A_MOMENT)
+    ) as transport:
         with pytest.raises(NoReplyError) as caught:
             await transport.call("RespondToAuthChallenge", {"ClientId": "c"})
     assert (caught.value.reason, caught.value.sent) == ("read timeout", True)
@@ -246,7 +251,9 @@ async def test_a_connection_that_does_not_come_about_in_time_is_safe_to_repeat()
             waiting.setblocking(False)  # noqa: FBT003 -- the socket module's own signature
             waiting.connect_ex(deaf.getsockname())
         url = f"http://127.0.0.1:{deaf.getsockname()[1]}"
-        async with AwsTransport.open("eu-west-1", endpoint_url=url, connect_timeout=A_MOMENT) as transport:
+        async with AwsTransport.open(
+            "eu-west-1", endpoint_url=url, connections=Connections(connect_timeout=A_MOMENT)
+        ) as transport:
             with pytest.raises(NoReplyError, match="connect timeout") as caught:
                 await transport.call("InitiateAuth", {})
     assert not caught.value.sent
@@ -483,7 +490,7 @@ async def test_as_many_calls_are_under_way_as_there_are_connections_and_the_othe
     with arrive, arrivals:
         async with (
             local_pool(hold) as pool,
-            AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=2) as transport,
+            AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=2)) as transport,
             asyncio.TaskGroup() as group,
         ):
             for number in range(10):
@@ -503,7 +510,7 @@ async def test_as_many_calls_are_under_way_as_there_are_connections_and_the_othe
 async def test_a_task_that_asks_again_at_once_does_not_overtake_those_who_wait() -> None:
     async with (
         local_pool(EMPTY) as pool,
-        AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=1) as transport,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=1)) as transport,
     ):
 
         async def keep_asking(name: str) -> None:
@@ -520,7 +527,70 @@ async def test_connections_are_used_again() -> None:
     async with local_pool(EMPTY) as pool, AwsTransport.open("eu-west-1", endpoint_url=pool.url) as transport:
         for _ in range(5):
             await transport.call("InitiateAuth", {})
-        assert pool.connections == 1
+        assert (pool.connections, pool.all_connections) == (1, 1)
+
+
+async def test_after_an_error_of_cognito_the_connection_is_used_again() -> None:
+    async with (
+        local_pool(error("NotAuthorizedException", "x")) as pool,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url) as transport,
+    ):
+        for _ in range(5):
+            with pytest.raises(ServiceError):
+                await transport.call("InitiateAuth", {})
+        assert pool.all_connections == 1
+
+
+async def test_a_hundred_calls_at_once_share_the_connections_there_are() -> None:
+    async with (
+        local_pool(EMPTY) as pool,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=8)) as transport,
+    ):
+        async with asyncio.TaskGroup() as group:
+            for number in range(100):
+                group.create_task(transport.call("InitiateAuth", {"ClientId": str(number)}))
+        assert sorted(int(str(received.members["ClientId"])) for received in pool.received) == [*range(100)]
+        assert pool.all_connections == pool.most_connections == 8
+
+
+async def test_without_keep_alive_each_call_has_a_connection_of_its_own() -> None:
+    never = Connections(keep_alive=timedelta())
+    async with (
+        local_pool(EMPTY) as pool,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=never) as transport,
+    ):
+        for _ in range(5):
+            await transport.call("InitiateAuth", {})
+        assert pool.all_connections == 5
+
+
+async def test_a_connection_that_was_idle_for_too_long_is_not_used_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    ten_seconds = Connections(keep_alive=timedelta(seconds=10))
+    async with (
+        local_pool(EMPTY) as pool,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=ten_seconds) as transport,
+    ):
+        monkeypatch.setattr(aiohttp.connector, "monotonic", lambda: now)
+        used: list[int] = []
+        for pause in (0, 9.9, 10.1):
+            now += pause
+            await transport.call("InitiateAuth", {})
+            used.append(pool.all_connections)
+    assert used == [1, 1, 2]
+
+
+async def test_a_connection_that_was_closed_while_nobody_used_it_costs_no_reply() -> None:
+    async with (
+        local_pool(Answer(EMPTY.data, "hang up")) as pool,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url) as transport,
+    ):
+        for _ in range(3):
+            assert await transport.call("RespondToAuthChallenge", {}) == {}
+            await pool.until_all_closed()
+            for _ in range(10):
+                await anyio.lowlevel.checkpoint()  # so that the loop sees the other end close
+        assert len(pool.received) == pool.all_connections == 3
 
 
 @pytest.mark.parametrize("how", ["by the task", "by a scope"])
@@ -534,7 +604,7 @@ async def test_a_cancelled_call_gives_its_place_back(how: str) -> None:
 
     async with (
         local_pool(arrive) as pool,
-        AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=1) as transport,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=1)) as transport,
     ):
         if how == "by the task":
             calling = asyncio.create_task(transport.call("InitiateAuth", {"ClientId": "cancelled"}))
@@ -561,7 +631,7 @@ async def test_a_call_cancelled_while_it_waits_for_its_turn_sends_nothing_and_ho
 
     async with (
         local_pool(hold) as pool,
-        AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=1) as transport,
+        AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=1)) as transport,
     ):
         async with asyncio.TaskGroup() as group:
             group.create_task(transport.call("InitiateAuth", {"ClientId": "first"}))
@@ -607,7 +677,7 @@ async def test_when_it_closes_a_call_under_way_may_have_arrived_and_a_waiting_on
         return Answer(then="be silent")
 
     async with local_pool(arrive) as pool:
-        async with AwsTransport.open("eu-west-1", endpoint_url=pool.url, max_connections=1) as transport:
+        async with AwsTransport.open("eu-west-1", endpoint_url=pool.url, connections=Connections(limit=1)) as transport:
             under_way = asyncio.create_task(transport.call("InitiateAuth", {"ClientId": "under way"}))
             await arrived.wait()
             waiting = asyncio.create_task(transport.call("InitiateAuth", {"ClientId": "waiting"}))
@@ -662,9 +732,10 @@ async def test_settings_of_the_environment_do_not_bring_repeats_back(monkeypatch
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        ({"max_connections": 0}, "max_connections must be at least 1"),
-        ({"connect_timeout": timedelta()}, "connect_timeout must be longer than zero"),
-        ({"read_timeout": timedelta(seconds=-1)}, "read_timeout must be longer than zero"),
+        ({"connections": Connections(limit=0)}, "there must be at least one connection"),
+        ({"connections": Connections(connect_timeout=timedelta())}, "connect_timeout must be longer than zero"),
+        ({"connections": Connections(read_timeout=timedelta(seconds=-1))}, "read_timeout must be longer than zero"),
+        ({"connections": Connections(keep_alive=timedelta(seconds=-1))}, "keep_alive must not be negative"),
         ({"endpoint_url": "not a url"}, "Invalid endpoint"),
         ({"region": "eu west"}, "AWS configuration cannot be used.*region"),
     ],

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pyotp.totp import TOTP
 
-from authsteps.adapters.cognito import CognitoBackend, CognitoIdentityPool, Json, ServiceError
+from authsteps.adapters.cognito import CognitoBackend, CognitoIdentityPool, Connections, Json, ServiceError
 from authsteps.adapters.fake import FakeUserPool
 from authsteps.engine.messages import Secret
 from authsteps.flows import (
@@ -119,8 +119,11 @@ async def test_a_guest_and_a_user_are_given_credentials_over_the_wire() -> None:
 NOWHERE: dict[str, tuple[dict[str, object], str]] = {
     "a pool id that is none": ({"user_pool_id": "nonsense"}, "user_pool_id is none"),
     "an endpoint that is no URL": ({"endpoint_url": "nonsense"}, "the connection cannot be made"),
-    "no time to read": ({"read_timeout": timedelta(0)}, "read_timeout must be longer than zero"),
-    "no connections": ({"max_connections": 0}, "max_connections must be at least 1"),
+    "no time to read": (
+        {"connections": Connections(read_timeout=timedelta())},
+        "read_timeout must be longer than zero",
+    ),
+    "no connections": ({"connections": Connections(limit=0)}, "there must be at least one connection"),
 }
 
 

@@ -59,6 +59,7 @@ from tests.contract.amplify_android import (
     secret_hash,
     to_wire,
 )
+from tests.contract.conftest import Between
 
 __all__ = ["World"]
 
@@ -149,18 +150,20 @@ class World:
     client: AuthClient
 
     @classmethod
-    def of(cls, case: Case) -> "World":
+    def of(cls, case: Case, between: Between) -> "World":
         """Return the client that a case is about. Nothing has happened yet."""
         settings = case.configuration
         transport, clock = TransportByOperation(), StandingClock()
         tokens, devices = MemoryTokenStore(), MemoryDeviceStore()
         config = CognitoConfig(settings.user_pool_id, settings.client_id, settings.client_secret)
         client = AuthClient(
-            CognitoBackend(transport, config, clock=clock, entropy=SeededEntropy(1)),
+            CognitoBackend(between(transport, "cognito-idp"), config, clock=clock, entropy=SeededEntropy(1)),
             tokens=tokens,
             devices=devices,
             identity_pool=CognitoIdentityPool(
-                transport, identity_pool_id=settings.identity_pool_id, user_pool_id=settings.user_pool_id
+                between(transport, "cognito-identity"),
+                identity_pool_id=settings.identity_pool_id,
+                user_pool_id=settings.user_pool_id,
             )
             if case.begins_with.has_identity_pool
             else None,

@@ -22,6 +22,7 @@ from tests.contract.amplify_android import (
     told,
 )
 from tests.contract.amplify_android_world import World
+from tests.contract.conftest import Between
 
 ALL_CASES = cases()
 PARAMETERS = [
@@ -31,10 +32,10 @@ PARAMETERS = [
 
 
 @pytest.mark.parametrize("case", PARAMETERS)
-async def test_a_case_of_amplify_android_holds(case: Case | None) -> None:
+async def test_a_case_of_amplify_android_holds(case: Case | None, between: Between) -> None:
     if case is None:
         contract_is_missing()
-    world = World.of(case)
+    world = World.of(case, between)
     await world.reach()
 
     result = await world.call()
@@ -81,7 +82,7 @@ def test_the_folder_that_is_named_counts_and_no_other(monkeypatch: pytest.Monkey
 def make_that_only_tells(tmp_path: Path) -> str:
     """A PATH on which ``make`` does nothing but say what it was asked."""
     make = tmp_path / "make"
-    make.write_text('#!/bin/sh\necho "make $* with AUTHSTEPS_CONTRACT=$AUTHSTEPS_CONTRACT"\n')
+    make.write_text('#!/bin/sh\necho "make $* with contract $AUTHSTEPS_CONTRACT, clients $AUTHSTEPS_CLIENTS"\n')
     make.chmod(make.stat().st_mode | stat.S_IXUSR)
     return f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
 
@@ -106,9 +107,11 @@ def test_ci_does_not_pass_without_the_contract(make_that_only_tells: str, tmp_pa
     assert not done.stdout
 
 
-def test_ci_requires_the_contract_of_every_test_that_wants_it(make_that_only_tells: str, tmp_path: Path) -> None:
+def test_ci_requires_the_contract_and_the_clients_of_every_test_that_wants_them(
+    make_that_only_tells: str, tmp_path: Path
+) -> None:
     (tmp_path / "contract" / "amplify-android" / "testsuites").mkdir(parents=True)
     done = run_ci(make_that_only_tells, tmp_path)
     assert done.returncode == 0, done.stderr
-    told = [f"make {word} with AUTHSTEPS_CONTRACT=required" for word in ("test", "test-lowest")]
+    told = [f"make {word} with contract required, clients required" for word in ("test", "test-lowest")]
     assert done.stdout.splitlines() == told

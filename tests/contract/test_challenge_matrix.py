@@ -16,7 +16,7 @@ from unittest.mock import ANY
 import attrs
 import pytest
 
-from authsteps.adapters.cognito import ScriptedTransport
+from authsteps.adapters.cognito import ScriptedTransport, Transport
 from authsteps.engine.messages import Secret
 from authsteps.flows import (
     Answer,
@@ -39,6 +39,7 @@ from authsteps.flows import (
     steps,
 )
 from tests.conftest import SeededEntropy, VirtualClock
+from tests.contract.conftest import Between
 from tests.flows.world import (
     ALICE,
     CLIENT_ID,
@@ -416,7 +417,7 @@ def script(walk: Walk) -> ScriptedTransport:
     return ScriptedTransport(*said, signed_in(), {})
 
 
-def a_service(transport: ScriptedTransport, *, has_secret: bool) -> AuthService:
+def a_service(transport: Transport, *, has_secret: bool) -> AuthService:
     clock, entropy = VirtualClock(), SeededEntropy()
     backend = a_backend(transport, clock, entropy, client_secret=CLIENT_SECRET if has_secret else None)
     return AuthService(backend, clock=clock, entropy=entropy)
@@ -427,9 +428,9 @@ def test_there_is_a_cell_for_every_challenge_in_every_way_to_begin() -> None:
 
 
 @pytest.mark.parametrize("walk", list(walks()))
-async def test_a_challenge_is_answered_and_nothing_goes_out_but_what_it_wants(walk: Walk) -> None:
+async def test_a_challenge_is_answered_and_nothing_goes_out_but_what_it_wants(walk: Walk, between: Between) -> None:
     transport = script(walk)
-    service = a_service(transport, has_secret=walk.has_secret)
+    service = a_service(between(transport, "cognito-idp"), has_secret=walk.has_secret)
     device = DEVICE if walk.has_device else None
 
     result = await service.sign_in(

@@ -12,6 +12,7 @@ import pytest
 
 from authsteps.adapters.cognito.identity_pool import IdentityEffect
 from authsteps.adapters.cognito.protocol import BackendEffect, CognitoConfig, to_event, to_refusal, to_request
+from authsteps.adapters.cognito.token_errors import TokenRefusedError
 from authsteps.adapters.cognito.transport import ServiceError
 from authsteps.engine.messages import Event
 from authsteps.flows import effects, events
@@ -89,11 +90,12 @@ DECIDED_HERE = (
     InvalidStateError,
     SessionExpiredError,
     SignedOutError,
+    TokenRefusedError,
     UnknownServiceError,
     UserAlreadySignedInError,
     WebAuthnCeremonyError,
 )
-"""Refusals that no service sends: decided by the verbs, or a code that has no class."""
+"""Refusals that no service sends: decided by the verbs or about a token, or a code that has no class."""
 
 UNAVAILABLE = {"TooManyRequestsException": 400, "InternalErrorException": 500}
 """No refusals: the service could not do its part. With the HTTP status that Cognito sends them with."""

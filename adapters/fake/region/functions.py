@@ -35,7 +35,7 @@ class Functions:
     """What stands behind the ARNs of functions, in one region.
 
     Attributes:
-        by_arn: What runs.
+        by_arn: What runs, by ARN or by the function's name.
         code_encryption: How codes are made unreadable for custom senders, whichever key a pool names.
     """
 
@@ -44,7 +44,16 @@ class Functions:
 
     def behind(self, arn: str) -> TriggerRunner:
         """Return what runs; where there is nothing, what says so to whoever calls."""
-        return self.by_arn.get(arn, _NOTHING)
+        return self.by_arn.get(arn) or self.by_arn.get(_name_of(arn), _NOTHING)
+
+
+def _name_of(arn: str) -> str:
+    """Return the name of the function that an ARN names: ``arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]``.
+
+    Source: AWS Lambda API reference, Invoke, FunctionName.
+    """
+    *_, name = arn.split(":", 7)[:7]
+    return name
 
 
 class _Nothing:

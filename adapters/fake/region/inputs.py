@@ -8,6 +8,7 @@ from typing import Final
 
 from ..shapes import (
     ARN,
+    CLIENT_ID,
     FLAG,
     NON_SPACE,
     PAGINATION_KEY,
@@ -207,7 +208,6 @@ _RETRY_GRACE_PERIOD_SECONDS: Final = Number(lowest=0, highest=60)
 _REFRESH_TOKEN_ROTATION: Final = Structure(
     {"Feature": _FEATURE, "RetryGracePeriodSeconds": _RETRY_GRACE_PERIOD_SECONDS}, required=("Feature",)
 )
-_CLIENT_ID: Final = Text(shortest=1, longest=128, pattern=r"[\w+]+", is_sensitive=True)
 _SMS_MFA_CONFIG: Final = Structure(
     {"SmsAuthenticationMessage": _SMS_VERIFICATION_MESSAGE, "SmsConfiguration": _SMS_CONFIGURATION}
 )
@@ -318,19 +318,19 @@ POOL_INPUTS: Final[Mapping[str, Structure]] = {
         required=("UserPoolId", "ClientName"),
     ),
     "DescribeUserPoolClient": Structure(
-        {"UserPoolId": USER_POOL_ID, "ClientId": _CLIENT_ID}, required=("UserPoolId", "ClientId")
+        {"UserPoolId": USER_POOL_ID, "ClientId": CLIENT_ID}, required=("UserPoolId", "ClientId")
     ),
     "UpdateUserPoolClient": Structure(
         {
             "UserPoolId": USER_POOL_ID,
-            "ClientId": _CLIENT_ID,
+            "ClientId": CLIENT_ID,
             "ClientName": _CLIENT_NAME,
             **_CLIENT_SETTINGS,
         },
         required=("UserPoolId", "ClientId"),
     ),
     "DeleteUserPoolClient": Structure(
-        {"UserPoolId": USER_POOL_ID, "ClientId": _CLIENT_ID}, required=("UserPoolId", "ClientId")
+        {"UserPoolId": USER_POOL_ID, "ClientId": CLIENT_ID}, required=("UserPoolId", "ClientId")
     ),
     "ListUserPoolClients": Structure(
         {"UserPoolId": USER_POOL_ID, "MaxResults": _LIST_LIMIT, "NextToken": PAGINATION_KEY}, required=("UserPoolId",)

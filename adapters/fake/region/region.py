@@ -31,6 +31,7 @@ from ..members import Members
 from ..pages import page
 from ..pool import FakeUserPool
 from ..settings import Settings
+from ..shapes import CLIENT_ID, USER_POOL_ID, fits
 from ..tokens import SigningKeys
 from .clients import ClientDescription, client_members, read_client
 from .functions import Functions, read_triggers
@@ -40,7 +41,9 @@ from .pools import PoolDescription, adopt, mfa_members, pool_members, read_mfa, 
 if TYPE_CHECKING:
     from ..data.keeper import Keeper
 
-__all__ = ["FakeCognito"]
+__all__ = ["DEFAULT_REGION", "FakeCognito"]
+
+DEFAULT_REGION: Final = "eu-west-1"
 
 _POOL_LETTERS: Final = string.ascii_letters + string.digits
 _POOL_LETTERS_COUNT: Final = 9
@@ -71,21 +74,24 @@ class FakeCognito:
             first token.
         arithmetic: How their half of SRP is computed.
         account_id: The account that owns them, as it stands in their names.
-        functions: What runs where a pool's ``LambdaConfig`` names an ARN. Behind any other ARN there is no function:
-            what asks it fails, as in AWS.
+        issuer_base: What stands before a pool's id in the ``iss`` of its tokens, as for ``FakeUserPool``.
+        functions: What runs where a pool's ``LambdaConfig`` names an ARN: by ARN, or by the function's name, which then
+            stands for the ARN of that function in any region and account. Behind any other there is no function: what
+            asks it fails, as in AWS.
         code_encryption: How codes are made unreadable for custom senders, whichever key a pool names. A pool with such
             a sender cannot be made without it.
     """
 
     def __init__(
         self,
-        region: str = "eu-west-1",
+        region: str = DEFAULT_REGION,
         *,
         clock: Clock | None = None,
         entropy: Entropy | None = None,
         signing_keys: SigningKeys | None = None,
         arithmetic: Arithmetic | None = None,
         account_id: str = "123456789012",
+        issuer_base: str | None = None,
         functions: Mapping[str, TriggerRunner] | None = None,
         code_encryption: CodeEncryption | None = None,
     ) -> None:
@@ -95,20 +101,23 @@ class FakeCognito:
         self._entropy = entropy if entropy is not None else SystemEntropy()
         self._signing_keys = signing_keys
         self._arithmetic = arithmetic
+        self._issuer_base = issuer_base
         self._functions = Functions(functions if functions is not None else {}, code_encryption)
         self._places: dict[str, Place] = {}
         self._keeper: Keeper | None = None
         # What belongs to no pool is refused by one that nobody can have anything in.
         self._nowhere = self._new_pool(f"{region}_{_NOWHERE}", Settings(), Triggers())
-        self._operations: Mapping[str, Callable[[Members], Awaitable[dict[str, Json]]]] = {
+        self._creations: Mapping[str, Callable[[Members, str | None], Awaitable[dict[str, Json]]]] = {
             "CreateUserPool": self._create_user_pool,
+            "CreateUserPoolClient": self._create_user_pool_client,
+        }
+        self._operations: Mapping[str, Callable[[Members], Awaitable[dict[str, Json]]]] = {
             "DescribeUserPool": self._describe_user_pool,
             "UpdateUserPool": self._update_user_pool,
             "DeleteUserPool": self._delete_user_pool,
             "ListUserPools": self._list_user_pools,
             "SetUserPoolMfaConfig": self._set_user_pool_mfa_config,
             "GetUserPoolMfaConfig": self._get_user_pool_mfa_config,
-            "CreateUserPoolClient": self._create_user_pool_client,
             "DescribeUserPoolClient": self._describe_user_pool_client,
             "UpdateUserPoolClient": self._update_user_pool_client,
             "DeleteUserPoolClient": self._delete_user_pool_client,
@@ -118,7 +127,16 @@ class FakeCognito:
     @property
     def operations(self) -> frozenset[str]:
         """The names of the operations that it performs, those of its pools included."""
-        return self._nowhere.operations | self._operations.keys()
+        return self._nowhere.operations | self._operations.keys() | self._creations.keys()
+
+    @property
+    def functions(self) -> frozenset[str]:
+        """The names and ARNs of the functions that it can ask."""
+        return frozenset(self._functions.by_arn)
+
+    def arn_of(self, function: str) -> str:
+        """Return the ARN that a ``LambdaConfig`` calls a function by."""
+        return f"arn:aws:lambda:{self._region}:{self._account_id}:function:{function}"
 
     @property
     def pools(self) -> tuple[FakeUserPool, ...]:
@@ -134,6 +152,14 @@ class FakeCognito:
         if user_pool_id not in self._places:
             raise LookupError(f"there is no pool {user_pool_id!r}")
         return self._places[user_pool_id].pool
+
+    def name_of(self, user_pool_id: str) -> str:
+        """Return what people call a pool.
+
+        Raises:
+            LookupError: There is no such pool.
+        """
+        return self._places[self.pool(user_pool_id).id].description.name
 
     def add_pool(self, pool: FakeUserPool, name: str = "pool") -> None:
         """Take in a pool that was made elsewhere.
@@ -186,23 +212,35 @@ class FakeCognito:
         if self._keeper is not None:
             await self._keeper.keep_all()
 
-    async def call(self, operation: str, request: Mapping[str, Json]) -> Mapping[str, Json]:
+    async def call(
+        self, operation: str, request: Mapping[str, Json], *, new_id: str | None = None
+    ) -> Mapping[str, Json]:
         """Perform an operation, as ``Transport`` promises.
+
+        Args:
+            operation: Its name.
+            request: Its members in wire form.
+            new_id: The id of the pool or the app client that is made, where it shall not be drawn. Other operations
+                pass over it.
 
         Raises:
             ServiceError: It refuses, with Cognito's code and text.
+            ValueError: There is a pool or a client with the new id, or it cannot be one's.
         """
         members = Members(request)
         if operation not in self.operations:
             raise refusal(Cause.UNKNOWN_OPERATION)
         members.keep_constraints(operation)
-        if operation in self._operations:
+        if operation in self._creations:
+            perform = partial(self._creations[operation], members, new_id)
+        elif operation in self._operations:
             perform = partial(self._operations[operation], members)
-            if self._keeper is None:
-                return await perform()
-            return await self._keeper.keeping(members.optional_text("UserPoolId"), perform)
-        pool = self._place(members).pool if names_its_pool(operation) else self._pool_of(members)
-        return await pool.perform(operation, members)
+        else:
+            pool = self._place(members).pool if names_its_pool(operation) else self._pool_of(members)
+            return await pool.perform(operation, members)
+        if self._keeper is None:
+            return await perform()
+        return await self._keeper.keeping(members.optional_text("UserPoolId"), perform)
 
     # Where a request belongs
 
@@ -238,10 +276,16 @@ class FakeCognito:
 
     # Pools
 
-    async def _create_user_pool(self, request: Members) -> dict[str, Json]:
+    async def _create_user_pool(self, request: Members, new_id: str | None) -> dict[str, Json]:
         settings, description = read_new_pool(request, self._clock.now())
         triggers = read_triggers(request, self._functions, is_lite=description.is_lite)
-        pool = self._new_pool(f"{self._region}_{self._random(_POOL_LETTERS, _POOL_LETTERS_COUNT)}", settings, triggers)
+        if new_id is None:
+            new_id = f"{self._region}_{self._random(_POOL_LETTERS, _POOL_LETTERS_COUNT)}"
+        elif not fits(USER_POOL_ID, new_id):
+            raise ValueError(f"{new_id!r} is no id of a pool; one is like eu-west-1_AbCdEf123")
+        pool = self._new_pool(new_id, settings, triggers)
+        if pool.id in self._places or pool.id == self._nowhere.id:
+            raise ValueError(f"there is a pool {pool.id!r}")
         self._places[pool.id] = Place(pool, description)
         return {"UserPool": self._described(self._places[pool.id])}
 
@@ -304,6 +348,7 @@ class FakeCognito:
             signing_keys=self._signing_keys,
             arithmetic=self._arithmetic,
             settings=settings,
+            issuer_base=self._issuer_base,
             triggers=triggers,
             has_client=False,
         )
@@ -318,13 +363,19 @@ class FakeCognito:
 
     # App clients
 
-    async def _create_user_pool_client(self, request: Members) -> dict[str, Json]:
+    async def _create_user_pool_client(self, request: Members, new_id: str | None) -> dict[str, Json]:
         place, secret, now = self._place(request), request.optional_secret("ClientSecret"), self._clock.now()
         if request.flag("GenerateSecret"):
             if secret is not None:
                 raise refusal(Cause.TWO_CLIENT_SECRETS)
             secret = Secret(self._random(_CLIENT_LETTERS, _CLIENT_SECRET_LENGTH))
-        new = Client(self._random(_CLIENT_LETTERS, _CLIENT_ID_LENGTH), request.text("ClientName"), secret)
+        if new_id is None:
+            new_id = self._random(_CLIENT_LETTERS, _CLIENT_ID_LENGTH)
+        elif not fits(CLIENT_ID, new_id):
+            raise ValueError(f"{new_id!r} is no id of an app client; one has up to 128 letters, digits and underscores")
+        elif any(client.client_id == new_id for pool in self.pools for client in pool.clients):
+            raise ValueError(f"there is an app client {new_id!r}")
+        new = Client(new_id, request.text("ClientName"), secret)
         client, echoed = read_client(request, new, place.pool.settings, doing="creating")
         return self._put_client(place, client, ClientDescription(now, now, echoed))
 

@@ -122,10 +122,11 @@ class Attempts:
         answer = answer_to(name, responses)
         self._pool.check_secret_hash(client, username, responses.optional("SECRET_HASH"))
         session, block = request.optional_secret("Session"), responses.optional("PASSWORD_CLAIM_SECRET_BLOCK")
-        # Without a session an attempt goes by its secret block: a plain SRP sign-in is given no session.
+        # Without a session an attempt goes by its secret block: a plain SRP sign-in is given no session. The service's
+        # text spells the member as the request does: amazon-cognito-identity-js#270 (recorded), amplify-js#11771.
         text = session if session is not None else block
         if text is None:
-            raise refusal(Cause.PARAMETER_MISSING, name="SESSION")
+            raise refusal(Cause.PARAMETER_MISSING, name="Session")
         waiting = self._sessions.peek(text, self._pool.now())
         step = ladder.outstanding(waiting)
         if (

@@ -9,7 +9,7 @@ import botocore.serialize
 import botocore.session
 import botocore.validate
 
-__all__ = ["Operation", "faults", "on_the_wire", "operation"]
+__all__ = ["Operation", "faults", "on_the_wire", "operation", "operations"]
 
 
 class Operation(Protocol):
@@ -20,6 +20,8 @@ class Operation(Protocol):
 
 
 class _Model(Protocol):
+    operation_names: list[str]
+
     def operation_model(self, name: str) -> Operation: ...
 
 
@@ -38,6 +40,10 @@ def _model(service: str) -> _Model:
 
 def operation(name: str, service: str = "cognito-idp") -> Operation:
     return _model(service).operation_model(name)
+
+
+def operations(service: str = "cognito-idp") -> frozenset[str]:
+    return frozenset(_model(service).operation_names)
 
 
 def faults(shape: object, members: object) -> str:

@@ -65,7 +65,7 @@ async def test_a_refusal_comes_back_as_an_event(clock: Clock, entropy: Entropy) 
         (NoReplyError("connection refused", sent=False), "connection refused; try again"),
         (NoReplyError("timed out", sent=True), "timed out; try again"),
         (ServiceError("InternalErrorException", "", 500), "the service failed with status 500; try again"),
-        (ServiceError("TooManyRequestsException", "", 400), "the service throttles requests; try again"),
+        (ServiceError("TooManyRequestsException", "", 400), "the service throttles requests; try again in 1 s"),
     ],
     ids=str,
 )

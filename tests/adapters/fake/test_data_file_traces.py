@@ -1,21 +1,26 @@
 """Every trace that is walked over a pool anywhere leaves all that it did in the data file, call by call."""
 
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
 import pytest
 
+from authsteps.adapters.fake import FakeUserPool
 from tests.adapters.fake.kept import KeptTransport
-from tests.contract.test_both_transports import TRACES, Diary, Trace, walk
+from tests.contract.sign_in_traces import TRACES, Diary, Trace, walk
 
 pytestmark = pytest.mark.usefixtures("each_backend")
 
 
 @pytest.mark.parametrize("trace", TRACES, ids=[trace.__name__ for trace in TRACES])
 async def test_after_every_call_of_a_trace_all_of_it_is_in_the_file(trace: Trace, tmp_path: Path) -> None:
-    kept, seen, _ = await walk(
-        trace, Diary(), over=lambda pool: KeptTransport(pool, tmp_path / "data.db"), with_secret=True
-    )
+    @asynccontextmanager
+    async def over_a_data_file(pool: FakeUserPool) -> AsyncGenerator[KeptTransport, None]:
+        async with aclosing(KeptTransport(pool, tmp_path / "data.db")) as transport:
+            yield transport
 
-    await kept.aclose()
+    kept, seen, _ = await walk(trace, Diary(), over=over_a_data_file, with_secret=True)
+
     assert kept.calls > 3
     assert seen

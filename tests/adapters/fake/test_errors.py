@@ -11,7 +11,13 @@ from authsteps.adapters.fake.errors import TABLE, Cause, Rule, constraint_refusa
 
 KINDS_OF_EVIDENCE = {"recorded", "reported", "guide", "model", "emulator", "unconfirmed"}
 
-FRONT_DOOR = {Cause.UNKNOWN_OPERATION, Cause.UNREADABLE_REQUEST}
+FRONT_DOOR = {
+    Cause.UNKNOWN_OPERATION,
+    Cause.UNREADABLE_REQUEST,
+    Cause.REQUEST_TOO_LARGE,
+    Cause.REQUEST_TOO_SLOW,
+    Cause.SIGNATURE_MISSING,
+}
 """Errors that every AWS service gives before an operation runs; no service model lists them."""
 
 

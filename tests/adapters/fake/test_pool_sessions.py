@@ -181,7 +181,7 @@ async def test_a_session_that_is_none_is_refused(app: App, session: str) -> None
 
 
 async def test_an_answer_without_a_session_says_that_it_is_missing(app: App) -> None:
-    assert await refusal(app.respond("SMS_MFA", ALICE, SMS_MFA_CODE="123456")) == missing("SESSION")
+    assert await refusal(app.respond("SMS_MFA", ALICE, SMS_MFA_CODE="123456")) == missing("Session")
 
 
 async def test_what_is_missing_is_told_before_the_session_is_looked_at(app: App) -> None:

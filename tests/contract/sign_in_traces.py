@@ -1,21 +1,17 @@
-"""One trace of verbs over the fake pool and over a script of its replies: the same requests, the same way and end.
-
-So nothing decides what a flow does but what crosses the one border for I/O, and a test on a scripted transport speaks
-of the same code as one on the fake.
-"""
+"""Traces of verbs, each a story of one person and one pool, and how to walk along one over a transport."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Any, TypeAlias, TypeVar
 
 import attrs
-import pytest
 from pyotp.totp import TOTP
 
 from authsteps.adapters.cognito.backend import CognitoBackend
 from authsteps.adapters.cognito.protocol import CognitoConfig
-from authsteps.adapters.cognito.scripted import Call, Reply, ScriptedTransport
+from authsteps.adapters.cognito.scripted import Call, Reply
 from authsteps.adapters.cognito.transport import Json, ServiceError, Transport
 from authsteps.adapters.fake import (
     DeviceConfiguration,
@@ -57,7 +53,7 @@ from tests.adapters.fake.world import (
 )
 from tests.conftest import SeededEntropy, VirtualClock
 
-pytestmark = pytest.mark.usefixtures("each_backend")
+__all__ = ["TRACES", "Diary", "Outcome", "Recording", "Trace", "Way", "sign_up_and_in", "walk"]
 
 
 class Recording:
@@ -476,6 +472,8 @@ async def an_account_that_is_looked_after(run: Run) -> None:
 
 
 T = TypeVar("T", bound=Transport)
+Way: TypeAlias = Callable[[FakeUserPool], AbstractAsyncContextManager[T]]
+"""A way to a pool: a transport, for as long as a block lasts."""
 Trace: TypeAlias = Callable[[Run], Awaitable[None]]
 TRACES = [
     sign_up_and_in,
@@ -496,285 +494,20 @@ TRACES = [
 
 
 async def walk(
-    trace: Trace, record: Diary, *, over: Callable[[FakeUserPool], T], with_secret: bool
+    trace: Trace, record: Diary, *, over: Way[T], with_secret: bool
 ) -> tuple[T, list[Observation], list[Outcome]]:
     """Walk along a trace, with the same clock and the same entropy every time."""
     clock, watching = VirtualClock(), Watching()
     pool = FakeUserPool(clock=clock, entropy=SeededEntropy(7), signing_keys=load_signing_keys(), triggers=riddle())
     client = pool.add_client(with_secret=with_secret, explicit_auth_flows=ALL_FLOWS)
-    transport = over(pool)
     config = CognitoConfig(pool.id, client.client_id, client.client_secret)
-    backend = CognitoBackend(transport, config, clock=clock, entropy=SeededEntropy(5))
     passkeys = Passkeys(record)
-    client_side = AuthClient(backend, authenticator=passkeys, clock=clock, entropy=SeededEntropy(6), observer=watching)
-    async with client_side as auth:
-        run = Run(auth, clock, record, pool, passkeys)
-        await trace(run)
+    async with over(pool) as transport:
+        backend = CognitoBackend(transport, config, clock=clock, entropy=SeededEntropy(5))
+        client_side = AuthClient(
+            backend, authenticator=passkeys, clock=clock, entropy=SeededEntropy(6), observer=watching
+        )
+        async with client_side as auth:
+            run = Run(auth, clock, record, pool, passkeys)
+            await trace(run)
     return transport, watching.seen, run.came_of_it
-
-
-@pytest.mark.parametrize("with_secret", [False, True], ids=["no secret", "secret"])
-@pytest.mark.parametrize("trace", TRACES, ids=[trace.__name__ for trace in TRACES])
-async def test_a_trace_goes_the_same_way_over_the_fake_and_over_its_recorded_replies(
-    trace: Trace,
-    with_secret: bool,  # noqa: FBT001  # a column of the table
-) -> None:
-    diary = Diary()
-    recording, over_the_fake, came_of_it = await walk(trace, diary, over=Recording, with_secret=with_secret)
-    script = ScriptedTransport(*recording.replies)
-    _, over_the_script, came_again = await walk(
-        trace, Diary(diary.written), over=lambda _: script, with_secret=with_secret
-    )
-
-    assert over_the_script == over_the_fake
-    assert came_again == came_of_it
-    assert script.calls == recording.calls
-    assert not script.unused
-
-
-# Signing up and in, as three of the traces begin.
-_BEGINNING = [
-    "UserNotFoundError",
-    "InvalidPasswordError",
-    "ConfirmSignUpWithCode",
-    "ConfirmSignUp",
-    "CodeDelivery",
-    "CodeMismatchError",
-    "CompleteAutoSignIn",
-    "NotAuthorizedError",
-    "Done",
-    "AuthUser",
-    "UserAlreadySignedInError",
-]
-OUTLINES: Mapping[str, Sequence[str]] = {
-    "sign_up_and_in": _BEGINNING,
-    "totp_and_sessions": [
-        *_BEGINNING,
-        "TotpSetup",
-        "CodeMismatchError",
-        "NoneType",
-        "InvalidParameterError",
-        "NoneType",
-        "MfaPreference",
-        "SignOutComplete",
-        "ConfirmSignInWithTotpCode",
-        "CodeMismatchError",
-        "ConfirmSignInWithTotpCode",
-        "Done",
-        "AuthSession",
-        "AuthSession",
-        "AuthSession",
-        "SignOutComplete",
-        "AuthSession",
-        "SignedOutError",
-    ],
-    "reset": [
-        *_BEGINNING,
-        "SignOutComplete",
-        "UserNotFoundError",
-        "ConfirmResetPasswordWithCode",
-        "InvalidPasswordError",
-        "CodeMismatchError",
-        "PasswordResetDone",
-        "NotAuthorizedError",
-        "Done",
-    ],
-    "new_password_and_sms": [
-        "ConfirmSignInWithNewPassword",
-        "InvalidPasswordError",
-        "Done",
-        "NoneType",
-        "SignOutComplete",
-        "ConfirmSignInWithSmsCode",
-        "CodeMismatchError",
-        "NotAuthorizedError",
-        "NoneType",
-        "ConfirmSignInWithSmsCode",
-        "Done",
-    ],
-    "a_reset_is_required": [*["NotAuthorizedError"] * 6, "ResetPassword"],
-    "auto_sign_in": [
-        "InvalidStateError",
-        "ConfirmSignUpWithCode",
-        "InvalidStateError",
-        "CompleteAutoSignIn",
-        "Done",
-        "AuthUser",
-        "SignOutComplete",
-        "InvalidStateError",
-    ],
-    "a_factor_of_choice": [
-        "ContinueSignInWithFirstFactorSelection",
-        "InvalidInputError",
-        "ConfirmSignInWithOtpCode",
-        "CodeMismatchError",
-        "Done",
-        "SignOutComplete",
-        "ConfirmSignInWithOtpCode",
-        "Done",
-        "SignOutComplete",
-        "InvalidInputError",
-        "Done",
-        "SignOutComplete",
-        "Done",
-        "SignOutComplete",
-        "ContinueSignInWithFirstFactorSelection",
-        "ConfirmSignInWithPassword",
-        "NotAuthorizedError",
-        "UnknownRunError",
-        "ContinueSignInWithFirstFactorSelection",
-        "ConfirmSignInWithPassword",
-        "Done",
-        "SignOutComplete",
-        "ContinueSignInWithFirstFactorSelection",
-        "ConfirmSignInWithPassword",
-        "NotAuthorizedError",
-        "UnknownRunError",
-        "ContinueSignInWithFirstFactorSelection",
-        "ConfirmSignInWithPassword",
-        "Done",
-        "SignOutComplete",
-    ],
-    "second_factors_set_up_on_the_way": [
-        "ContinueSignInWithMfaSetupSelection",
-        "ContinueSignInWithTotpSetup",
-        "CodeMismatchError",
-        "Done",
-        "SignOutComplete",
-        "ConfirmSignInWithTotpCode",
-        "Done",
-        "SignOutComplete",
-        "ContinueSignInWithMfaSetupSelection",
-        "ContinueSignInWithEmailMfaSetup",
-        "InvalidInputError",
-        "ConfirmSignInWithOtpCode",
-        "Done",
-        "MfaPreference",
-    ],
-    "second_factors_to_choose_from": [
-        "Done",
-        "NoneType",
-        "SignOutComplete",
-        "ContinueSignInWithMfaSelection",
-        "InvalidInputError",
-        "ConfirmSignInWithOtpCode",
-        "Done",
-        "NoneType",
-        "SignOutComplete",
-        "ConfirmSignInWithSmsCode",
-        "Done",
-        "MfaPreference",
-    ],
-    "a_device_that_is_known": [
-        "ConfirmSignInWithSmsCode",
-        "Done",
-        "Device",
-        "tuple",
-        "SignOutComplete",
-        "Done",
-        "SignOutComplete",
-        "Done",
-        "AuthSession",
-        "SignOutComplete",
-        "ConfirmSignInWithSmsCode",
-        "Done",
-        "NoneType",
-        "DeviceNotTrackedError",
-        "SignOutComplete",
-        "ConfirmSignInWithSmsCode",
-    ],
-    "a_device_that_must_be_remembered": [
-        "ConfirmSignInWithSmsCode",
-        "Done",
-        "SignOutComplete",
-        "ConfirmSignInWithSmsCode",
-        "Done",
-        "SignOutComplete",
-        "ConfirmSignInWithSmsCode",
-        "Done",
-        "NoneType",
-        "NoneType",
-        "SignOutComplete",
-        "Done",
-    ],
-    "a_question_of_the_pools_own": [
-        "InvalidInputError",
-        "ConfirmSignInWithCustomChallenge",
-        "ConfirmSignInWithCustomChallenge",
-        "Done",
-        "SignOutComplete",
-        "ConfirmSignInWithCustomChallenge",
-        "ConfirmSignInWithCustomChallenge",
-        "ConfirmSignInWithCustomChallenge",
-        "NotAuthorizedError",
-        "NotAuthorizedError",
-        "NotAuthorizedError",
-        "ConfirmSignInWithCustomChallenge",
-        "Done",
-    ],
-    "a_passkey": [
-        "ContinueSignInWithFirstFactorSelection",
-        "Done",
-        "NoneType",
-        "tuple",
-        "SignOutComplete",
-        "Done",
-        "SignOutComplete",
-        "ContinueSignInWithFirstFactorSelection",
-        "Done",
-        "NoneType",
-        "SignOutComplete",
-        "ContinueSignInWithFirstFactorSelection",
-        "InvalidInputError",
-    ],
-    "an_account_that_is_looked_after": [
-        "ConfirmSignInWithNewPassword",
-        "InvalidInputError",
-        "Done",
-        "dict",
-        "dict",
-        "CodeMismatchError",
-        "NoneType",
-        "CodeDelivery",
-        "NoneType",
-        "dict",
-        "NotAuthorizedError",
-        "InvalidPasswordError",
-        "NoneType",
-        "NoneType",
-        "SignedOutError",
-        "UserNotFoundError",
-    ],
-}
-
-
-ENDS: Mapping[str, str] = {
-    "a_reset_is_required": "PASSWORD_RESET_REQUIRED",
-    "auto_sign_in": "SIGNED_UP",
-    "a_device_that_is_known": "AWAITING_SMS_CODE",
-    "a_passkey": "AWAITING_FIRST_FACTOR",
-    "an_account_that_is_looked_after": "REFUSED",
-}
-"""The state that the last advance of a trace led to, where nobody is signed in by it."""
-
-
-@pytest.mark.parametrize("trace", TRACES, ids=[trace.__name__ for trace in TRACES])
-async def test_a_trace_over_the_fake_comes_by_these_steps_and_refusals(trace: Trace) -> None:
-    _, seen, came_of_it = await walk(trace, Diary(), over=Recording, with_secret=False)
-
-    assert [came.name for came in came_of_it] == OUTLINES[trace.__name__]
-    assert seen[-1].target == ENDS.get(trace.__name__, "SIGNED_IN")
-
-
-async def test_another_reply_leads_another_way() -> None:
-    """Otherwise the comparison of the two transports would compare nothing."""
-    diary = Diary()
-    recording, over_the_fake, came_of_it = await walk(sign_up_and_in, diary, over=Recording, with_secret=False)
-    refused = ServiceError("NotAuthorizedException", "Incorrect username or password.")
-    script = ScriptedTransport(*recording.replies[:-1], refused, refused)
-    _, over_the_script, came_again = await walk(
-        sign_up_and_in, Diary(diary.written), over=lambda _: script, with_secret=False
-    )
-
-    assert over_the_script != over_the_fake
-    assert came_again != came_of_it
