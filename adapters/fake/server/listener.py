@@ -19,6 +19,10 @@ __all__ = ["Listener", "NotListeningError", "listen", "serving"]
 
 _HIGHEST_PORT: Final = 65_535
 _BACKLOG: Final = 2048
+_IDLE_SECONDS: Final = 75
+"""How long a connection is kept for the next request: longer than any client keeps one, botocore's 12 seconds among them.
+Who hangs up first never meets a request that is on its way.
+"""
 _SECONDS_TO_FINISH: Final = 5
 """How long requests that are under way may take once nobody listens any more."""
 
@@ -96,6 +100,7 @@ async def serving(app: Starlette, listener: Listener) -> AsyncGenerator[None, No
             access_log=False,
             lifespan="off",
             server_header=False,
+            timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
     )
