@@ -20,8 +20,9 @@ __all__ = ["Listener", "NotListeningError", "listen", "serving"]
 _HIGHEST_PORT: Final = 65_535
 _BACKLOG: Final = 2048
 _IDLE_SECONDS: Final = 75
-"""How long a connection is kept for the next request: longer than any client keeps one, botocore's 12 seconds among them.
-Who hangs up first never meets a request that is on its way.
+"""How long a connection is kept for the next request: longer than clients do, so that it is them who hang up.
+
+A server that hangs up first may do so while a request is on its way.
 """
 _SECONDS_TO_FINISH: Final = 5
 """How long requests that are under way may take once nobody listens any more."""
