@@ -11,6 +11,8 @@ unexport MYPYPATH PYTHONHOME PYTHONPATH
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 BIN := .venv/bin
+# As many tests at once as there are cores; those of one file one after the other, for they may share a server.
+AT_ONCE := -n auto --dist loadfile
 FLOORS_TESTS := $(wildcard tests/engine tests/flows tests/adapters tests/contract)
 NODE_CLIENTS := tests/clients/node_modules/.installed
 
@@ -54,13 +56,13 @@ boundaries: setup ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-logo
 
 .PHONY: unit
-unit: setup $(NODE_CLIENTS) ## the tests, with branch coverage
-	$(BIN)/pytest --cov
+unit: setup $(NODE_CLIENTS) browser ## the tests, with branch coverage
+	$(BIN)/pytest --cov $(AT_ONCE)
 
 # Left out: the comparison with the service model, which only the newest botocore knows whole.
 .PHONY: test-lowest
 test-lowest: .venv-lowest/.linked ## the floors' tests on the lowest versions that pyproject.toml names, on the oldest Python here
-	.venv-lowest/bin/pytest $(FLOORS_TESTS) --ignore tests/flows/test_challenge_names.py
+	.venv-lowest/bin/pytest $(AT_ONCE) $(FLOORS_TESTS) --ignore tests/flows/test_challenge_names.py
 
 .PHONY: bench
 bench: setup ## what it costs, beside what the peers cost: pytest-benchmark's tables, then the figures that count
@@ -127,6 +129,18 @@ $(NODE_CLIENTS): $(addprefix tests/clients/,package.json package-lock.json .npmr
 	    cd tests/clients && npm ci --loglevel=error >/dev/null && touch node_modules/.installed; \
 	else \
 	    echo "set-up: no node and npm here: tests with clients in JavaScript will be skipped"; \
+	fi
+
+# A browser, for tests/browser. Root may install one; everybody else is told. Without it those tests skip; .ci/run requires it.
+.PHONY: browser
+browser:
+	@if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then \
+	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	        echo "set-up: installing Chromium"; \
+	        { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; } >/dev/null; \
+	    else \
+	        echo "set-up: no Chromium here: tests in a browser will be skipped"; \
+	    fi; \
 	fi
 
 .PHONY: ALWAYS

@@ -2,7 +2,7 @@
 
     python -m benchmarks > figures.md
 
-Progress goes to standard error. It takes about three minutes on two cores.
+Progress goes to standard error. It takes about four minutes on two cores.
 """
 
 import json
@@ -19,7 +19,7 @@ import attrs
 import typer
 from rich.console import Console
 
-from benchmarks import advances, functions, memory, servers, sign_ins, throughput, ticker
+from benchmarks import advances, functions, memory, over_the_wire, servers, sign_ins, throughput, ticker
 from benchmarks.measure import Timings, machine
 
 __all__ = ["FULL", "QUICK", "Row", "Scale", "markdown", "rows"]
@@ -40,7 +40,8 @@ class Scale:
         window_seconds: How long.
         waiting_runs: How many runs wait.
         sign_ins: How many people sign in to the fake pool, a round and setting.
-        turns: How often the servers take turns.
+        turns: How often the servers take turns, and so do clients over HTTP.
+        turn_seconds: For how long people sign in over HTTP in a turn; the last to begin are waited for.
     """
 
     rounds: int
@@ -49,10 +50,11 @@ class Scale:
     waiting_runs: int
     sign_ins: int
     turns: int
+    turn_seconds: float
 
 
-FULL = Scale(rounds=120, windows=4, window_seconds=2.0, waiting_runs=100_000, sign_ins=64, turns=6)
-QUICK = Scale(rounds=8, windows=1, window_seconds=0.2, waiting_runs=1000, sign_ins=1, turns=2)
+FULL = Scale(rounds=120, windows=4, window_seconds=2.0, waiting_runs=100_000, sign_ins=64, turns=6, turn_seconds=1.0)
+QUICK = Scale(rounds=8, windows=1, window_seconds=0.2, waiting_runs=1000, sign_ins=1, turns=2, turn_seconds=0.1)
 
 
 @attrs.frozen
@@ -85,6 +87,7 @@ def rows(scale: Scale) -> Iterator[Row]:
     yield from _lateness(scale)
     yield _memory(scale)
     yield from _throughput(scale)
+    yield from _over_the_wire(scale)
     yield from _servers(scale)
 
 
@@ -178,6 +181,27 @@ def _throughput(scale: Scale) -> Iterator[Row]:
         )
 
 
+def _over_the_wire(scale: Scale) -> Iterator[Row]:
+    ours, peer = over_the_wire.OURS, over_the_wire.PEER
+    found = over_the_wire.measure(over_the_wire.IN_FLIGHT, rounds=scale.turns, seconds=scale.turn_seconds)
+    for in_flight, beside in found.items():
+        mine, theirs = beside.typical(ours), beside.typical(peer)
+        number = f"{in_flight} in flight"
+        yield Row(
+            f"CPU of {peer} for an SRP sign-in over HTTP, {number}",
+            f"{theirs.cpu_ms:.1f} ms",
+            f"{ours}: {mine.cpu_ms:.1f} ms; the served fake: {mine.server_cpu_ms:.1f} ms",
+            str(beside.cpu()),
+        )
+        yield Row(
+            f"SRP sign-ins of {ours} over HTTP, {number}", _pace(mine), f"{peer}: {_pace(theirs)}", str(beside.rates())
+        )
+
+
+def _pace(figures: over_the_wire.Figures) -> str:
+    return f"{figures.per_second:.0f} a second; p50 {figures.p50_ms:.0f}, p99 {figures.p99_ms:.0f} ms"
+
+
 def _servers(scale: Scale) -> Iterator[Row]:
     for server in servers.missing():
         yield Row(f"requests a second of {server.name}", "not measured", server.remedy)
@@ -210,7 +234,7 @@ def main(
         bool, typer.Option("--quick", help="Measure a little of everything; the figures are rough.")
     ] = False,
 ) -> None:
-    """Measure everything and print one Markdown table. It takes about three minutes.
+    """Measure everything and print one Markdown table. It takes about four minutes.
 
     A ratio is the median over many rounds in which the cases take turns; in brackets the quartiles.
 

@@ -8,7 +8,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -49,6 +49,12 @@ class Ratio:
     low: float
     high: float
 
+    @classmethod
+    def of(cls, case: Iterable[float], other: Iterable[float]) -> "Ratio":
+        """Return how many times as much a case takes as another, from the figures of at least two rounds of each."""
+        low, median, high = statistics.quantiles([mine / theirs for mine, theirs in zip(case, other, strict=True)], n=4)
+        return cls(median, low, high)
+
     def __str__(self) -> str:
         digits = 3 if self.median < 10 else 0
         return f"{self.median:.{digits}f} ({self.low:.{digits}f}-{self.high:.{digits}f})"
@@ -66,9 +72,7 @@ class Timings:
 
     def ratio(self, case: str, other: str) -> Ratio:
         """Return how many times as much ``case`` takes as ``other``, round by round."""
-        ratios = [mine / theirs for mine, theirs in zip(self.cpu[case], self.cpu[other], strict=True)]
-        low, median, high = statistics.quantiles(ratios, n=4)
-        return Ratio(median, low, high)
+        return Ratio.of(self.cpu[case], self.cpu[other])
 
 
 async def take_turns(cases: Mapping[str, Batch], rounds: int) -> Timings:

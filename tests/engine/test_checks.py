@@ -247,7 +247,11 @@ def simple_paths(assuming: Mapping[Callable[..., bool], bool], at: tuple[State, 
             yield from simple_paths(assuming, (*at, edge.target))
 
 
-@pytest.mark.parametrize("assuming", ASSUMPTIONS, ids=str)
+@pytest.mark.parametrize(
+    "assuming",
+    ASSUMPTIONS,
+    ids=lambda assuming: " and ".join(f"{guard.__name__}={value}" for guard, value in assuming.items()) or "nothing",
+)
 def test_what_is_shown_is_what_trying_every_path_shows(assuming: Mapping[Callable[..., bool], bool]) -> None:
     paths = list(simple_paths(assuming, (State.OUTSIDE,)))
     for goal, through in itertools.product(list(State), repeat=2):

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -21,6 +22,16 @@ FIXED_CODE = "246810"
 _CHECKOUT = Path(__file__).parents[2]
 _COGNITO_LOCAL = _CHECKOUT / "tests" / "clients" / "node_modules" / "cognito-local"
 _SECONDS_TO_START = 30
+_RIDDLES = _CHECKOUT / "tests" / "clients" / "riddles.py"
+_TRIGGERS = [
+    argument
+    for trigger, function in (
+        ("DefineAuthChallenge", "_define"),
+        ("CreateAuthChallenge", "_create"),
+        ("VerifyAuthChallengeResponse", "_verify"),
+    )
+    for argument in ("--trigger", f"{trigger}={_RIDDLES}:{function}")
+]
 
 
 @attrs.frozen
@@ -54,11 +65,13 @@ class Running:
         server: Which.
         url: Where.
         log: What it writes.
+        pid: The process's id.
     """
 
     server: Server
     url: str
     log: Path
+    pid: int
 
 
 def _configure_cognito_local(folder: Path) -> None:
@@ -68,7 +81,12 @@ def _configure_cognito_local(folder: Path) -> None:
 
 
 SERVERS: tuple[Server, ...] = (
-    Server("fake", [sys.executable, "-m", "tests.peers.served_fake"], is_installed=True, remedy=""),
+    Server(
+        "fake",
+        [str(Path(sys.executable).with_name("authsteps")), "serve", "--port", "0", *_TRIGGERS],
+        is_installed=True,
+        remedy="",
+    ),
     Server(
         "moto",
         [sys.executable, "-m", "moto.server", "-p", "0"],
@@ -80,7 +98,7 @@ SERVERS: tuple[Server, ...] = (
     Server(
         "cognito-local",
         ["node", str(_COGNITO_LOCAL / "lib" / "bin" / "start.js")],
-        is_installed=_COGNITO_LOCAL.exists(),
+        is_installed=shutil.which("node") is not None and _COGNITO_LOCAL.exists(),
         remedy="install node and npm, then run make unit once",
         prepare=_configure_cognito_local,
         environment={"PORT": "0", "HOST": "127.0.0.1", "CODE": FIXED_CODE},
@@ -99,7 +117,7 @@ def running(server: Server, folder: Path) -> Generator[Running]:
     server.prepare(folder)
     log = folder / "log"
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTEST_"))}
-    surroundings = {**inherited, "PYTHONPATH": str(_CHECKOUT), "NO_COLOR": "1", **server.environment}
+    surroundings = {**inherited, "NO_COLOR": "1", **server.environment}
     with (
         log.open("wb") as out,
         subprocess.Popen(  # noqa: S603  # the table above
@@ -107,7 +125,7 @@ def running(server: Server, folder: Path) -> Generator[Running]:
         ) as process,
     ):
         try:
-            yield Running(server, _address(server, process, log), log)
+            yield Running(server, _address(server, process, log), log, process.pid)
         finally:
             process.terminate()
 
@@ -116,7 +134,7 @@ def _address(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> s
     """Wait until the server says where it listens."""
     until = time.monotonic() + _SECONDS_TO_START
     while time.monotonic() < until and process.poll() is None:
-        found = re.search(r"running on (http://127\.0\.0\.1:[1-9]\d*)\D", log.read_text(), re.IGNORECASE)
+        found = re.search(r"(http://127\.0\.0\.1:[1-9]\d*)\D", log.read_text())
         if found is not None:
             return found[1]
         time.sleep(0.02)  # another process's start tells nobody

@@ -76,7 +76,7 @@ def broken(name: str) -> Iterator[tuple[Any, bool]]:
         case "map":
             yield "x", False
             yield from (({"a": value}, is_read) for value, is_read in broken(shape["value"]["shape"]))
-        case "structure":
+        case _:
             yield "x", False
             yield from broken_members(name)
 

@@ -164,7 +164,7 @@ def test_what_was_answered_outlives_a_kill_and_the_next_start_goes_on_with_it(co
     assert 20 <= len(answered) < 200
     assert data.stat().st_mode & 0o777 == 0o600
     with running(*options) as server:
-        kept = set()
+        kept: set[str] = set()
         request: dict[str, Any] = {"UserPoolId": "eu-west-1_Sample001"}
         while True:
             reply = server.call("ListUsers", request)
