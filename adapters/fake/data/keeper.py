@@ -157,6 +157,15 @@ class Keeper:
             self._look_at_users()
             await self._settle()
 
+    async def keep_pools(self) -> None:
+        """Look at all pools, and at everybody in those that are new, and return once that is kept.
+
+        Raises:
+            DataFileError: It could not be written.
+        """
+        self._look_at_pools(self._places)
+        await self._settle()
+
     async def keep_all(self) -> None:
         """Look at everything, and return once it is kept.
 
