@@ -165,7 +165,7 @@ class SetUp:
         A pool or a client is known by its ``id``, or else by its name.
 
         Raises:
-            SetUpError: The fake refuses something. What came before it has been made.
+            SetUpError: The fake refuses something. What came before it has been made, but no user by halves.
         """
         for table in self._pools:
             await _PoolInTheMaking(cognito, table).make()
@@ -268,9 +268,16 @@ class _PoolInTheMaking:
         attributes = [{"Name": name, "Value": value} for name, value in table.texts("attributes").items()]
         if attributes:
             members["UserAttributes"] = attributes
-        password = table.text("password")
         await self._call(table, "AdminCreateUser", members)
+        try:
+            await self._finish_user(table, username)
+        except SetUpError:  # one that is half made would be left as it is by the next start
+            await self._call(table, "AdminDeleteUser", {"Username": username})
+            raise
+
+    async def _finish_user(self, table: _Table, username: Json) -> None:
         named: dict[str, Json] = {"Username": username}
+        password = table.text("password")
         if password is not None:
             await self._call(table, "AdminSetUserPassword", {**named, "Password": password, "Permanent": True})
         for group in table.list_of_texts("groups"):

@@ -82,7 +82,10 @@ async def listen(host: str = "127.0.0.1", port: int = 0) -> Listener:
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     bound, port = made.getsockname()[:2]
     at = ip_address(bound)
-    reached = "127.0.0.1" if at.is_unspecified else f"[{at}]" if at.version == 6 else str(at)  # noqa: PLR2004  # IPv6
+    if at.version == 6:  # noqa: PLR2004  # IPv6; a socket that is bound to all of its addresses takes no others
+        reached = "[::1]" if at.is_unspecified else f"[{at}]"
+    else:
+        reached = "127.0.0.1" if at.is_unspecified else str(at)
     return Listener(made, (bound, port), f"http://{reached}:{port}", at.is_loopback)
 
 
@@ -97,6 +100,8 @@ async def serving(app: Starlette, listener: Listener) -> AsyncGenerator[None, No
     server = _Server(
         uvicorn.Config(
             app,
+            http="h11",  # not whatever else is installed: this one bounds the headers that it takes
+            ws="none",
             log_config=None,
             access_log=False,
             lifespan="off",

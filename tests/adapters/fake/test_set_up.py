@@ -213,6 +213,27 @@ async def test_a_fault_is_told_with_its_place(tmp_path: Path, text: str) -> None
     assert str(caught.value).startswith(f"{path}: {place}: " if place else f"{path}: ")
 
 
+@pytest.mark.parametrize(
+    ("whole", "fault"), [('"Passw0rd!"\nattributes', '"short"\nattributes'), ('["admins"]', '["nobody"]')]
+)
+async def test_a_user_who_cannot_be_finished_is_not_left_half_made(file: Path, whole: str, fault: str) -> None:
+    """The next start leaves users as they are, so it would never be finished."""
+    cognito = FakeCognito(
+        "eu-central-1", functions={"welcome": load_function(str(file.parent / "functions/welcome.py:greet"))}
+    )
+    write(file, TEAM.replace(whole, fault))
+    with pytest.raises(SetUpError, match=r"pools\[0\]\.users\[0\]: Admin"):
+        await load_set_up(file).make(cognito)
+    write(file, TEAM)
+
+    await load_set_up(file).make(cognito)
+
+    request: Any = {"UserPoolId": "eu-central-1_Team00001", "Username": "alice"}
+    assert dict(await cognito.call("AdminGetUser", request))["UserStatus"] == UserStatus.CONFIRMED
+    groups: Any = await cognito.call("AdminListGroupsForUser", request)
+    assert [group["GroupName"] for group in groups["Groups"]] == ["admins"]
+
+
 def test_a_file_that_is_not_there_or_not_text_is_told(tmp_path: Path) -> None:
     with pytest.raises(SetUpError, match="No such file or directory"):
         load_set_up(tmp_path / "nowhere.toml")
