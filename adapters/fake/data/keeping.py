@@ -43,12 +43,11 @@ async def opened(
     try:
         stored = await anyio.to_thread.run_sync(_read, file)
         restored = {one.id: restore(one.id, one.document.settings, one.document.description) for one in stored}
-        for one in stored:
-            _take_over(keeper, one, restored[one.id], file.path)
+        await anyio.to_thread.run_sync(_take_over, keeper, stored, restored, file.path)
         present = {**places}
         _put(places, {**restored, **present})
         try:
-            await keeper.keep_all()
+            await keeper.keep_new()
         except BaseException:
             _put(places, present)
             raise
@@ -68,9 +67,10 @@ def _put(places: dict[str, Place], others: dict[str, Place]) -> None:
     places.update(others)
 
 
-def _take_over(keeper: Keeper, stored: StoredPool, place: Place, path: str) -> None:
+def _take_over(keeper: Keeper, stored: list[StoredPool], restored: dict[str, Place], path: str) -> None:
     try:
-        keeper.take_over(stored, place)
+        for one in stored:
+            keeper.take_over(one, restored[one.id])
     except ValueError:
         raise _damaged(path, "two users of one name") from None
 
