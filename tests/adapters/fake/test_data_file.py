@@ -8,6 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -29,7 +30,7 @@ from authsteps.adapters.lambda_triggers import PythonFunction, ScriptedFunction,
 from tests.adapters.fake.administrator import Administrator
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.kept import all_in, all_in_file
-from tests.adapters.fake.world import ALICE, DAY, HOUR, PASSWORD, App, load_signing_keys, refusal, tokens_of
+from tests.adapters.fake.world import ALICE, DAY, HOUR, MINUTE, PASSWORD, App, load_signing_keys, refusal, tokens_of
 from tests.conftest import SeededEntropy, VirtualClock
 
 pytestmark = pytest.mark.usefixtures("each_backend")
@@ -145,6 +146,27 @@ async def test_after_the_file_is_closed_the_pools_live_on_in_memory(
     await cognito.keep()
 
     assert await all_in_file(path) == stored != all_in(cognito)
+
+
+async def test_users_are_in_the_order_in_which_they_came_whoever_was_answered_first(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool, clock: VirtualClock
+) -> None:
+    cognito, pool, go_on = make_cognito(), make_pool(MINE), anyio.Event()
+
+    async def take_a_while(event: object, _: object) -> object:
+        await go_on.wait()
+        return event
+
+    pool.triggers = Triggers({Trigger.CUSTOM_MESSAGE: PythonFunction(take_a_while)})
+    cognito.add_pool(pool)
+    async with cognito.kept_in(path):
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(App(pool, clock).sign_up, "first", email="first@example.com"))
+            await anyio.wait_all_tasks_blocked()
+            clock.move(MINUTE)
+            await Administrator(cognito, MINE).create_user("second")
+            go_on.set()
+        assert await all_in_file(path) == all_in(cognito)
 
 
 async def test_nobody_is_looked_at_again_who_is_in_the_file_when_it_is_opened(
