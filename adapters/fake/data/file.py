@@ -169,7 +169,10 @@ class DataFile:
             DataFileError: It is damaged, or cannot be read.
         """
         with _told_of(self._path):
-            if self._connection.execute("PRAGMA foreign_key_check").fetchone() is not None:
+            if (
+                self._connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",)
+                or self._connection.execute("PRAGMA foreign_key_check").fetchone() is not None
+            ):
                 raise _foreign(self._path)
             return {name: tuple(_rows(self._connection.execute(table.read))) for name, table in TABLES.items()}
 
@@ -270,6 +273,8 @@ def _told_of(path: str) -> Generator[None, None, None]:
         yield
     except sqlite3.Error as error:
         raise _error_of(path, error) from error
+    except UnicodeDecodeError:  # of what SQLite says, which quotes names in the file
+        raise _foreign(path) from None
     except OSError as error:
         raise _unavailable(path, f"cannot be opened: {error.strerror}") from error
 

@@ -317,10 +317,9 @@ FOREIGN: Final[Mapping[str, Callable[[Path], object]]] = {
 
 
 def _database(path: Path, *statements: str) -> None:
-    connection = sqlite3.connect(path)
+    connection = sqlite3.connect(path, isolation_level=None)
     for statement in statements:
         connection.execute(statement)
-    connection.commit()
     connection.close()
 
 
@@ -344,21 +343,35 @@ async def test_a_damaged_document_is_told_of_and_not_quoted(path: Path) -> None:
     assert "canary" not in str(error)
 
 
-DAMAGE: Final[Mapping[str, str]] = {
-    "a text that is none": "UPDATE pools SET document = CAST(X'63616e617279ff' AS TEXT)",
-    "bytes": "UPDATE pools SET document = X'63616e617279ff'",
-    "nothing": "UPDATE pools SET document = ''",
-    "a group of no pool": "INSERT INTO groups (pool, name, document) VALUES ('canary', 'cooks', '{}')",
-    "a device of nobody": "INSERT INTO devices (pool, sub, key, document) SELECT pool, 'canary', 'a', '{}' FROM pools",
-    "no table": "DROP TABLE devices",
+DAMAGE: Final[Mapping[str, tuple[str, ...]]] = {
+    "a text that is none": ("UPDATE pools SET document = CAST(X'63616e617279ff' AS TEXT)",),
+    "bytes": ("UPDATE pools SET document = X'63616e617279ff'",),
+    "nothing": ("UPDATE pools SET document = ''",),
+    "a group of no pool": ("INSERT INTO groups (pool, name, document) VALUES ('canary', 'cooks', '{}')",),
+    "a device of nobody": (
+        "INSERT INTO devices (pool, sub, key, document) SELECT pool, 'canary', 'a', '{}' FROM pools",
+    ),
+    "no table": ("DROP TABLE devices",),
+    "a table that is none": (
+        "PRAGMA writable_schema = 1",
+        "UPDATE sqlite_master SET name = CAST(X'63616e617279ff' AS TEXT), sql = 'canary' WHERE name = 'devices'",
+    ),
+    "a pool of no id": (
+        "PRAGMA writable_schema = 1",
+        "UPDATE sqlite_master SET sql = replace(sql, 'pool TEXT NOT NULL', 'pool TEXT') WHERE name = 'pools'",
+        "PRAGMA writable_schema = RESET",
+        "UPDATE pools SET pool = NULL",
+        "PRAGMA writable_schema = 1",
+        "UPDATE sqlite_master SET sql = replace(sql, 'pool TEXT', 'pool TEXT NOT NULL') WHERE name = 'pools'",
+    ),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
-async def test_a_damaged_file_is_told_of_and_not_quoted(path: Path, damage: str) -> None:
+async def test_a_damaged_file_is_told_of_and_not_quoted(path: Path, damage: tuple[str, ...]) -> None:
     async with (cognito := FakeCognito()).kept_in(path):
         await cognito.call("CreateUserPool", {"PoolName": "a pool"})
-    _database(path, damage)
+    _database(path, *damage)
     before = content(path)
 
     error = await error_of(path)
