@@ -158,8 +158,8 @@ class Keeper:
             self._look_at_users()
             await self._settle()
 
-    async def keep_new(self) -> None:
-        """Look at the pools, and at the users of those that are new, and return once that is kept.
+    async def keep_pools(self) -> None:
+        """Look at all pools, and at everybody in those that are new, and return once that is kept.
 
         Raises:
             DataFileError: It could not be written.

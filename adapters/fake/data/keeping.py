@@ -43,11 +43,12 @@ async def opened(
     try:
         stored = await anyio.to_thread.run_sync(_read, file)
         restored = {one.id: restore(one.id, one.document.settings, one.document.description) for one in stored}
-        await anyio.to_thread.run_sync(_take_over, keeper, stored, restored, file.path)
+        for one in stored:  # in a thread: nobody else has these pools yet, and there may be many people in them
+            await anyio.to_thread.run_sync(_take_over, keeper, one, restored[one.id], file.path)
         present = {**places}
         _put(places, {**restored, **present})
         try:
-            await keeper.keep_new()
+            await keeper.keep_pools()
         except BaseException:
             _put(places, present)
             raise
@@ -67,10 +68,9 @@ def _put(places: dict[str, Place], others: dict[str, Place]) -> None:
     places.update(others)
 
 
-def _take_over(keeper: Keeper, stored: list[StoredPool], restored: dict[str, Place], path: str) -> None:
+def _take_over(keeper: Keeper, stored: StoredPool, place: Place, path: str) -> None:
     try:
-        for one in stored:
-            keeper.take_over(one, restored[one.id])
+        keeper.take_over(stored, place)
     except ValueError:
         raise _damaged(path, "two users of one name") from None
 

@@ -19,6 +19,11 @@ __all__ = ["Listener", "NotListeningError", "listen", "serving"]
 
 _HIGHEST_PORT: Final = 65_535
 _BACKLOG: Final = 2048
+_IDLE_SECONDS: Final = 75
+"""How long a connection is kept for the next request: longer than clients do, so that it is them who hang up.
+
+A server that hangs up first may do so while a request is on its way.
+"""
 _SECONDS_TO_FINISH: Final = 5
 """How long requests that are under way may take once nobody listens any more."""
 
@@ -96,6 +101,7 @@ async def serving(app: Starlette, listener: Listener) -> AsyncGenerator[None, No
             access_log=False,
             lifespan="off",
             server_header=False,
+            timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
     )

@@ -28,6 +28,7 @@ from authsteps.adapters.fake.directory import Attributes, Client, Device, Group,
 from authsteps.adapters.fake.passwords import PasswordPolicy
 from authsteps.adapters.fake.settings import Settings
 from authsteps.adapters.fake.tokens import SigningKeys
+from authsteps.adapters.fake.totp import SoftwareToken
 from authsteps.engine.messages import Secret
 from authsteps.flows.srp import Verifier
 from tests.adapters.fake.kept import plain
@@ -204,3 +205,11 @@ def test_a_document_that_lacks_what_came_later_gets_its_default() -> None:
     text = write_document(Filler().value(User)).replace('"has_passkey_mfa":true,', "")
 
     assert not read_document(text, User).has_passkey_mfa
+
+
+def test_equal_sets_are_written_alike_in_whichever_order_they_came() -> None:
+    one, other = frozenset([0, 8]), frozenset([8, 0])
+    assert [*one] != [*other]
+    texts = {write_document(SoftwareToken(Secret("A"), used_steps=steps)) for steps in (one, other)}
+
+    assert len(texts) == 1
