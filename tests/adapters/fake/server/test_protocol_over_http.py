@@ -8,6 +8,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import anyio
 import pytest
@@ -103,6 +104,22 @@ class TestAnError:
         assert answer.headers["access-control-allow-origin"] == "*"
         assert [record.getMessage() for record in caplog.records] == ["ListUserPools failed"]
         assert (await served.call("ListUserPools", {"MaxResults": 10})).status == 200
+
+    async def test_of_a_data_file_is_told_as_a_fault_until_it_can_be_written(
+        self, served: Served, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        path, elsewhere = tmp_path / "data.db", tmp_path / "elsewhere.db"
+        async with served.cognito.kept_in(path):
+            path.rename(elsewhere)
+            answers = [await served.call("CreateUserPool", {"PoolName": f"pool {number}"}) for number in range(2)]
+            elsewhere.rename(path)
+            listed = await served.call("ListUserPools", {"MaxResults": 10})
+
+        assert [answer.error for answer in answers] == [(500, "InternalErrorException", "Something went wrong")] * 2
+        assert [record.getMessage() for record in caplog.records] == ["CreateUserPool failed"] * 2
+        assert sorted(pool["Name"] for pool in listed.members["UserPools"]) == ["pool", "pool 0", "pool 1"]
+        async with (again := FakeCognito()).kept_in(path):
+            assert [pool.id for pool in again.pools] == [pool.id for pool in served.cognito.pools]
 
 
 class TestATarget:
