@@ -12,6 +12,7 @@ Whoever imports this module brings botocore along, which is slow to import: impo
 
 import asyncio
 import logging
+import socket
 from collections.abc import AsyncGenerator, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
@@ -21,6 +22,8 @@ from typing import Any, cast
 
 from aiobotocore.config import AioConfig
 from aiobotocore.session import AioSession
+from aiohttp import ThreadedResolver
+from aiohttp.abc import ResolveResult
 from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError
 
@@ -47,7 +50,7 @@ async def opened(  # a keyword for each setting
         endpoint_url: Where the service listens, if not at AWS.
         is_signed: Whether requests are signed with the AWS credentials found on this machine; else none are looked up.
         max_connections: How many it keeps at most.
-        connect_timeout: For a connection to come about.
+        connect_timeout: For the host's address to be found, and then for a connection to come about.
         read_timeout: For the next bytes of a reply.
         keep_alive: For how long a connection that nobody uses is kept. Zero: each request has its own.
 
@@ -72,7 +75,11 @@ async def opened(  # a keyword for each setting
         max_pool_connections=max_connections,
         connect_timeout=connect_timeout.total_seconds(),
         read_timeout=read_timeout.total_seconds(),
-        connector_args={"keepalive_timeout": keep_alive.total_seconds() or None, "force_close": not keep_alive},
+        connector_args={
+            "keepalive_timeout": keep_alive.total_seconds() or None,
+            "force_close": not keep_alive,
+            "resolver": _PunctualResolver(connect_timeout),
+        },
     )
     session = cast("Any", AioSession())  # its methods are typed by the name of each service of AWS
     async with AsyncExitStack() as stack:
@@ -84,6 +91,28 @@ async def opened(  # a keyword for each setting
             raise ValueError(f"the AWS configuration cannot be used: {error}") from error
         _mask_loggers()
         yield client
+
+
+class _PunctualResolver(ThreadedResolver):
+    """Finds a host's address, or gives up in time: aiohttp's own time limits begin after that.
+
+    The thread that looks it up goes on until the operating system gives up. Nobody waits for it.
+    """
+
+    def __init__(self, time_limit: timedelta) -> None:
+        super().__init__()
+        self._time_limit = time_limit.total_seconds()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the host's addresses.
+
+        Raises:
+            OSError: It has none, or none was found in time (``TimeoutError``).
+        """
+        async with asyncio.timeout(self._time_limit):
+            return await super().resolve(host, port, family)
 
 
 def _demand_asyncio(service: str) -> None:

@@ -267,8 +267,7 @@ def _explain(error: BotoCoreError) -> NoReplyError:
         case ProxyConnectionError():
             reason, sent = "the proxy let no connection through", False
         case EndpointConnectionError() if isinstance(cause, ClientConnectorError):
-            is_refused = isinstance(cause.os_error, ConnectionRefusedError)
-            reason, sent = "connection refused" if is_refused else "host not found, or not reached", False
+            reason, sent = _why_not_connected(cause.os_error), False
         case ReadTimeoutError():
             reason, sent = "read timeout", True
         case EndpointConnectionError() | ConnectionClosedError():
@@ -276,3 +275,13 @@ def _explain(error: BotoCoreError) -> NoReplyError:
         case _:
             reason, sent = f"no valid HTTP answer ({type(cause or error).__name__})", True
     return NoReplyError(reason, sent=sent)
+
+
+def _why_not_connected(error: OSError) -> str:
+    match error:
+        case ConnectionRefusedError():
+            return "connection refused"
+        case TimeoutError():
+            return "connect timeout"
+        case _:
+            return "host not found, or not reached"
