@@ -1,8 +1,8 @@
 """Clients of AWS's services, made by aiobotocore the way this project wants them, whichever service it is.
 
-A request is sent once: botocore repeats by itself after 5xx and lost connections, and whether to repeat is for the
-caller to decide. Nothing that is sent or received reaches a log: at DEBUG botocore writes requests, headers and
-answers, and tracebacks of errors that quote them.
+A request is sent once, to one address: botocore repeats by itself after 5xx and lost connections, and whether to repeat
+is for the caller to decide; aiohttp follows redirections. Nothing that is sent or received reaches a log: at DEBUG
+botocore writes requests, headers and answers, and tracebacks of errors that quote them.
 
 Settings that every AWS tool honours (``AWS_CA_BUNDLE``, ``AWS_USE_FIPS_ENDPOINT``, ``AWS_ENDPOINT_URL``, the profile
 named by ``AWS_PROFILE``) hold here too.
@@ -13,16 +13,18 @@ Whoever imports this module brings botocore along, which is slow to import: impo
 import asyncio
 import logging
 import socket
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Awaitable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
 
+import attrs
 from aiobotocore.config import AioConfig
+from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
-from aiohttp import ThreadedResolver
+from aiohttp import ClientResponse, ClientSession, ThreadedResolver
 from aiohttp.abc import ResolveResult
 from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError
@@ -72,6 +74,7 @@ async def opened(  # a keyword for each setting
         user_agent=_user_agent(),  # otherwise botocore builds a long one twice a call: a fifth of the call's cost
         parameter_validation=False,  # the service checks; botocore's complaint would quote the value
         defaults_mode="legacy",  # the mode "auto" asks the machine's metadata service for its region
+        http_session_cls=_DirectSession,
         max_pool_connections=max_connections,
         connect_timeout=connect_timeout.total_seconds(),
         read_timeout=read_timeout.total_seconds(),
@@ -91,6 +94,27 @@ async def opened(  # a keyword for each setting
             raise ValueError(f"the AWS configuration cannot be used: {error}") from error
         _mask_loggers()
         yield client
+
+
+class _DirectSession(AIOHTTPSession):
+    """Sends a request where it was meant to go and nowhere else.
+
+    aiobotocore has aiohttp follow redirections, which sends the request again: a password, to whomever a proxy names.
+    """
+
+    async def _get_session(self, proxy_url: str | None) -> "_Undiverted":
+        inherited: Any = super()  # the published types know no more than what is public
+        return _Undiverted(await inherited._get_session(proxy_url))  # noqa: SLF001  # there is no other way
+
+
+@attrs.frozen
+class _Undiverted:
+    """The part of aiohttp's session that aiobotocore uses."""
+
+    _session: ClientSession
+
+    def request(self, method: str, **settings: Any) -> Awaitable[ClientResponse]:
+        return self._session.request(method, allow_redirects=False, **settings)
 
 
 class _PunctualResolver(ThreadedResolver):

@@ -102,6 +102,14 @@ async def deaf(_: World) -> AsyncGenerator[LocalPool, None]:
 
 
 @asynccontextmanager
+async def diverting(_: World) -> AsyncGenerator[LocalPool, None]:
+    async with local_pool(GOOD) as elsewhere:
+        async with local_pool(http(b"", "307 Temporary Redirect", Location=elsewhere.url)) as pool:
+            yield pool
+        assert elsewhere.received == []
+
+
+@asynccontextmanager
 async def plain_where_tls_is_wanted(_: World) -> AsyncGenerator[LocalPool, None]:
     async def complain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
@@ -190,6 +198,7 @@ TROUBLES = {
         answering(Answer(GOOD.data[:-20], "be silent")), "read timeout", waits_for=SHORT_READ
     ),
     "one chunk and no end": Trouble(answering(Answer(CHUNKED + b"2\r\n{}\r\n", "hang up")), "connection lost"),
+    "307, to another host": Trouble(diverting, STRANGE.format(307)),
     "200, HTML": Trouble(answering(http(HTML)), NO_JSON),
     "200, a list": Trouble(answering(http(b"[1]")), NO_JSON),
     "200, a text": Trouble(answering(http(b'"ok"')), NO_JSON),
