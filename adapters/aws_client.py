@@ -24,7 +24,7 @@ import attrs
 from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
-from aiohttp import ClientResponse, ClientSession, ThreadedResolver
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, ThreadedResolver
 from aiohttp.abc import ResolveResult
 from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError
@@ -53,7 +53,7 @@ async def opened(  # a keyword for each setting
         is_signed: Whether requests are signed with the AWS credentials found on this machine; else none are looked up.
         max_connections: How many it keeps at most.
         connect_timeout: For the host's address to be found, and then for a connection to come about.
-        read_timeout: For the next bytes of a reply.
+        read_timeout: For the next bytes of a reply; with twice the time to connect on top, for all of it.
         keep_alive: For how long a connection that nobody uses is kept. Zero: each request has its own.
 
     Raises:
@@ -97,24 +97,30 @@ async def opened(  # a keyword for each setting
 
 
 class _DirectSession(AIOHTTPSession):
-    """Sends a request where it was meant to go and nowhere else.
+    """Sends a request where it was meant to go and nowhere else, and waits for the reply's end, but not for ever.
 
     aiobotocore has aiohttp follow redirections, which sends the request again: a password, to whomever a proxy names.
+    And it limits the time between two parts of a reply, so one that comes in drops would come in drops all day.
     """
 
-    async def _get_session(self, proxy_url: str | None) -> "_Undiverted":
+    async def _get_session(self, proxy_url: str | None) -> "_Bounded":
         inherited: Any = super()  # the published types know no more than what is public
-        return _Undiverted(await inherited._get_session(proxy_url))  # noqa: SLF001  # there is no other way
+        return _Bounded(await inherited._get_session(proxy_url))  # noqa: SLF001  # there is no other way
 
 
 @attrs.frozen
-class _Undiverted:
+class _Bounded:
     """The part of aiohttp's session that aiobotocore uses."""
 
     _session: ClientSession
 
     def request(self, method: str, **settings: Any) -> Awaitable[ClientResponse]:
-        return self._session.request(method, allow_redirects=False, **settings)
+        # aiobotocore names time limits only where an operation has its own.
+        parts: ClientTimeout = settings.pop("timeout", self._session.timeout)
+        connect, read = parts.sock_connect or 0, parts.sock_read or 0
+        whole = 2 * connect + read  # the host is found in one, and connected to in the other
+        limits = ClientTimeout(total=whole, sock_connect=connect, sock_read=read)
+        return self._session.request(method, allow_redirects=False, timeout=limits, **settings)
 
 
 class _PunctualResolver(ThreadedResolver):

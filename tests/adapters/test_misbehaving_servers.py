@@ -197,6 +197,11 @@ TROUBLES = {
     "half of the body, then silence": Trouble(
         answering(Answer(GOOD.data[:-20], "be silent")), "read timeout", waits_for=SHORT_READ
     ),
+    "a byte now and then, without end": Trouble(
+        answering(Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n", "drip")),
+        "read timeout",
+        waits_for=Connections(connect_timeout=2 * A_MOMENT, read_timeout=2 * A_MOMENT),
+    ),
     "one chunk and no end": Trouble(answering(Answer(CHUNKED + b"2\r\n{}\r\n", "hang up")), "connection lost"),
     "307, to another host": Trouble(diverting, STRANGE.format(307)),
     "200, HTML": Trouble(answering(http(HTML)), NO_JSON),
