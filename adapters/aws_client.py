@@ -1,8 +1,8 @@
 """Clients of AWS's services, made by aiobotocore the way this project wants them, whichever service it is.
 
-A request is sent once: botocore repeats by itself after 5xx and lost connections, and whether to repeat is for the
-caller to decide. Nothing that is sent or received reaches a log: at DEBUG botocore writes requests, headers and
-answers, and tracebacks of errors that quote them.
+A request is sent once, to one address: botocore repeats by itself after 5xx and lost connections, and whether to repeat
+is for the caller to decide; aiohttp follows redirections. Nothing that is sent or received reaches a log: at DEBUG
+botocore writes requests, headers and answers, and tracebacks of errors that quote them.
 
 Settings that every AWS tool honours (``AWS_CA_BUNDLE``, ``AWS_USE_FIPS_ENDPOINT``, ``AWS_ENDPOINT_URL``, the profile
 named by ``AWS_PROFILE``) hold here too.
@@ -12,15 +12,20 @@ Whoever imports this module brings botocore along, which is slow to import: impo
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Generator
+import socket
+from collections.abc import AsyncGenerator, Awaitable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from datetime import timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, cast
 
+import attrs
 from aiobotocore.config import AioConfig
+from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.session import AioSession
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, ThreadedResolver
+from aiohttp.abc import ResolveResult
 from botocore import UNSIGNED
 from botocore.exceptions import BotoCoreError
 
@@ -47,8 +52,8 @@ async def opened(  # a keyword for each setting
         endpoint_url: Where the service listens, if not at AWS.
         is_signed: Whether requests are signed with the AWS credentials found on this machine; else none are looked up.
         max_connections: How many it keeps at most.
-        connect_timeout: For a connection to come about.
-        read_timeout: For the next bytes of a reply.
+        connect_timeout: For the host's address to be found, and then for a connection to come about.
+        read_timeout: For the next bytes of a reply; with twice the time to connect on top, for all of it.
         keep_alive: For how long a connection that nobody uses is kept. Zero: each request has its own.
 
     Raises:
@@ -69,10 +74,15 @@ async def opened(  # a keyword for each setting
         user_agent=_user_agent(),  # otherwise botocore builds a long one twice a call: a fifth of the call's cost
         parameter_validation=False,  # the service checks; botocore's complaint would quote the value
         defaults_mode="legacy",  # the mode "auto" asks the machine's metadata service for its region
+        http_session_cls=_DirectSession,
         max_pool_connections=max_connections,
         connect_timeout=connect_timeout.total_seconds(),
         read_timeout=read_timeout.total_seconds(),
-        connector_args={"keepalive_timeout": keep_alive.total_seconds() or None, "force_close": not keep_alive},
+        connector_args={
+            "keepalive_timeout": keep_alive.total_seconds() or None,
+            "force_close": not keep_alive,
+            "resolver": _PunctualResolver(connect_timeout),
+        },
     )
     session = cast("Any", AioSession())  # its methods are typed by the name of each service of AWS
     async with AsyncExitStack() as stack:
@@ -84,6 +94,55 @@ async def opened(  # a keyword for each setting
             raise ValueError(f"the AWS configuration cannot be used: {error}") from error
         _mask_loggers()
         yield client
+
+
+class _DirectSession(AIOHTTPSession):
+    """Sends a request where it was meant to go and nowhere else, and waits for the reply's end, but not for ever.
+
+    aiobotocore has aiohttp follow redirections, which sends the request again: a password, to whomever a proxy names.
+    And it limits the time between two parts of a reply, so one that comes in drops would come in drops all day.
+    """
+
+    async def _get_session(self, proxy_url: str | None) -> "_Bounded":
+        inherited: Any = super()  # the published types know no more than what is public
+        return _Bounded(await inherited._get_session(proxy_url))  # noqa: SLF001  # there is no other way
+
+
+@attrs.frozen
+class _Bounded:
+    """The part of aiohttp's session that aiobotocore uses."""
+
+    _session: ClientSession
+
+    def request(self, method: str, **settings: Any) -> Awaitable[ClientResponse]:
+        # aiobotocore names time limits only where an operation has its own.
+        parts: ClientTimeout = settings.pop("timeout", self._session.timeout)
+        connect, read = parts.sock_connect or 0, parts.sock_read or 0
+        whole = 2 * connect + read  # the host is found in one, and connected to in the other
+        limits = ClientTimeout(total=whole, sock_connect=connect, sock_read=read)
+        return self._session.request(method, allow_redirects=False, timeout=limits, **settings)
+
+
+class _PunctualResolver(ThreadedResolver):
+    """Finds a host's address, or gives up in time: aiohttp's own time limits begin after that.
+
+    The thread that looks it up goes on until the operating system gives up. Nobody waits for it.
+    """
+
+    def __init__(self, time_limit: timedelta) -> None:
+        super().__init__()
+        self._time_limit = time_limit.total_seconds()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Return the host's addresses.
+
+        Raises:
+            OSError: It has none, or none was found in time (``TimeoutError``).
+        """
+        async with asyncio.timeout(self._time_limit):
+            return await super().resolve(host, port, family)
 
 
 def _demand_asyncio(service: str) -> None:

@@ -114,6 +114,8 @@ class UnansweredError(AuthStepsError):
         again = f"try again{self._when}"
         if self.in_doubt:
             return f"{self.reason}; the answer may have arrived: {again}, and if that is refused, start again"
+        if self.sent:
+            return f"{self.reason}; the request may have arrived: {again}"
         return f"{self.reason}; {again}"
 
     @property

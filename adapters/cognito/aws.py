@@ -36,26 +36,9 @@ from authsteps.adapters.aws_client import nothing_logged, opened
 from .connection import Connections
 from .transport import Json, NoReplyError, Service, ServiceError
 
-__all__ = ["AwsTransport", "region_of"]
+__all__ = ["AwsTransport"]
 
 _Method: TypeAlias = Callable[..., Awaitable[Mapping[str, Any]]]
-
-
-def region_of(user_pool_id: str) -> str:
-    """Return the AWS region that a user pool lives in: the part of its id before the first ``_``.
-
-    Args:
-        user_pool_id: Such as ``eu-west-1_AbCdEfGhI``.
-
-    Raises:
-        ValueError: This cannot be the id of a user pool.
-
-    Source: Amazon Cognito user pools API reference, ``UserPoolId``, "Pattern".
-    """
-    match = re.fullmatch(r"([a-z0-9-]+)_[0-9A-Za-z]+", user_pool_id)
-    if match is None:
-        raise ValueError(f"{user_pool_id!r} is not a user pool id: it has a region, one _ and letters or digits")
-    return match[1]
 
 
 @final
@@ -86,7 +69,7 @@ class AwsTransport:
         """Open the client, and close it with its connections at the end of the block.
 
         Args:
-            region: Such as ``eu-west-1``; see ``region_of``.
+            region: Such as ``eu-west-1``.
             service: User pools, or identity pools.
             endpoint_url: Where the service listens, if not at AWS.
             connections: How many, and for how long, if not as ``Connections()``.
@@ -267,8 +250,7 @@ def _explain(error: BotoCoreError) -> NoReplyError:
         case ProxyConnectionError():
             reason, sent = "the proxy let no connection through", False
         case EndpointConnectionError() if isinstance(cause, ClientConnectorError):
-            is_refused = isinstance(cause.os_error, ConnectionRefusedError)
-            reason, sent = "connection refused" if is_refused else "host not found, or not reached", False
+            reason, sent = _why_not_connected(cause.os_error), False
         case ReadTimeoutError():
             reason, sent = "read timeout", True
         case EndpointConnectionError() | ConnectionClosedError():
@@ -276,3 +258,13 @@ def _explain(error: BotoCoreError) -> NoReplyError:
         case _:
             reason, sent = f"no valid HTTP answer ({type(cause or error).__name__})", True
     return NoReplyError(reason, sent=sent)
+
+
+def _why_not_connected(error: OSError) -> str:
+    match error:
+        case ConnectionRefusedError():
+            return "connection refused"
+        case TimeoutError():
+            return "connect timeout"
+        case _:
+            return "host not found, or not reached"

@@ -1,5 +1,6 @@
 """Which pool a backend talks to, as which app client, and what it tells the pool about the person's surroundings."""
 
+import re
 from collections.abc import Callable
 
 import attrs
@@ -12,15 +13,19 @@ __all__ = ["CognitoConfig", "parts_of_pool_id"]
 
 
 def parts_of_pool_id(user_pool_id: str) -> tuple[str, str]:
-    """Return the region and the name that a pool's id is made of.
+    """Return the region and the name that a pool's id is made of: what stands before its first ``_``, and behind it.
+
+    Both become parts of addresses, so nothing may be in them that leads elsewhere.
 
     Raises:
         InvalidInputError: It is none.
+
+    Source: Amazon Cognito user pools API reference, ``UserPoolId``, "Pattern"; others allow a ``_`` in names, too.
     """
-    region, separator, name = user_pool_id.partition("_")
-    if not (region and separator and name):
+    match = re.fullmatch(r"([a-z0-9-]+)_([\w-]+)", user_pool_id, re.ASCII)
+    if match is None:
         raise InvalidInputError("user_pool_id", "is none", "give it as the console shows it: eu-west-1_AbCdEf123")
-    return region, name
+    return match[1], match[2]
 
 
 def _pool_id_is_sound(_config: object, _field: object, value: str) -> None:

@@ -71,8 +71,8 @@ class TokenVerifier:
             nothing is said, on asyncio; ``keys_at`` names another address, and a fake pool's ``jwks`` gives them
             without one.
         leeway: How far the clocks of Cognito and of this machine may be apart, up to five minutes.
-        max_key_age: After how long the keys are fetched again. So long is a key trusted that the pool has withdrawn. An
-            hour is the usual life of a token.
+        max_key_age: After how long the keys are fetched again. So long is a key trusted that the pool has withdrawn,
+            and longer only while the keys are out of reach. An hour is the usual life of a token.
         min_fetch_interval: How long after one fetch there is no other, whatever keys tokens name, and whether it went
             well. Ten seconds, as AWS's own verifier has it (aws-jwt-verify, ``SimplePenaltyBox``): so long is a person
             turned away at worst whose token is signed with a brand-new key, and six requests a minute hurt nobody.

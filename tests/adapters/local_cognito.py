@@ -37,10 +37,12 @@ class Received:
 
 @attrs.frozen
 class Answer:
-    """What goes back, and what happens to the connection then: keep it, hang up, reset it, or say no more."""
+    """What goes back, and what happens to the connection then: keep it, hang up, reset it, say no more, or say
+    next to nothing, again and again.
+    """
 
     data: bytes = b""
-    then: Literal["keep", "hang up", "reset", "be silent"] = "keep"
+    then: Literal["keep", "hang up", "reset", "be silent", "drip"] = "keep"
 
 
 @attrs.define
@@ -71,6 +73,11 @@ class LocalPool:
             writer.write(answer.data)
             if answer.then == "be silent":
                 await reader.read()  # until the client gives up
+            elif answer.then == "drip":
+                while not reader.at_eof():
+                    writer.write(b" ")
+                    await writer.drain()
+                    await anyio.sleep(0.02)
             elif answer.then == "reset":
                 linger_not = struct.pack("ii", 1, 0)
                 writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger_not)

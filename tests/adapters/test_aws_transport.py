@@ -21,7 +21,7 @@ import trio
 from aiobotocore.session import AioSession
 
 from authsteps.adapters.cognito import Connections
-from authsteps.adapters.cognito.aws import AwsTransport, region_of
+from authsteps.adapters.cognito.aws import AwsTransport
 from authsteps.adapters.cognito.transport import Json, NoReplyError, ServiceError, Transport
 from tests.adapters.local_cognito import Answer, LocalPool, Received, error, http, local_pool, reply
 
@@ -57,25 +57,6 @@ def pool(shared: tuple[LocalPool, AwsTransport]) -> LocalPool:
 @pytest.fixture
 def transport(shared: tuple[LocalPool, AwsTransport]) -> AwsTransport:
     return shared[1]
-
-
-# Regions
-
-
-@pytest.mark.parametrize(
-    ("user_pool_id", "region"),
-    [("eu-west-1_AbCdEfGhI", "eu-west-1"), ("us-gov-west-1_123456789", "us-gov-west-1"), ("local_0aB", "local")],
-)
-def test_the_region_stands_before_the_underscore_of_a_pool_id(user_pool_id: str, region: str) -> None:
-    assert region_of(user_pool_id) == region
-
-
-@pytest.mark.parametrize(
-    "text", ["", "eu-west-1", "eu-west-1_", "_AbC", "eu-west-1_a_b", "a.b_c", "evil/?_c", "é_c", "a_b\n"]
-)
-def test_what_is_not_a_pool_id_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is not a user pool id"):
-        region_of(text)
 
 
 # What is sent

@@ -6,8 +6,9 @@ often a request arrives, and whether a run says that it is in doubt.
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import threading
+from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -59,17 +60,34 @@ async def refusing(_: World) -> AsyncGenerator[LocalPool, None]:
         yield LocalPool(GOOD, f"http://127.0.0.1:{taken.getsockname()[1]}")
 
 
-@asynccontextmanager
-async def unknown_to_dns(_: World) -> AsyncGenerator[LocalPool, None]:
+@contextmanager
+def name_servers(answer: Callable[[], object]) -> Generator[LocalPool]:
+    """A pool whose host's name is looked up by this function, which raises. No network is asked."""
+
     def look_up(host: object, *arguments: Any, **settings: Any) -> Any:
         if host == "nowhere.invalid":
+            answer()
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return ordinarily(host, *arguments, **settings)
 
     ordinarily: Callable[..., Any] = socket.getaddrinfo
-    with pytest.MonkeyPatch.context() as patch:  # no network is asked
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(socket, "getaddrinfo", look_up)
         yield LocalPool(GOOD, "http://nowhere.invalid")
+
+
+@asynccontextmanager
+async def unknown_to_dns(_: World) -> AsyncGenerator[LocalPool, None]:
+    with name_servers(lambda: None) as pool:
+        yield pool
+
+
+@asynccontextmanager
+async def unknown_to_silent_dns(_: World) -> AsyncGenerator[LocalPool, None]:
+    is_over = threading.Event()
+    with name_servers(lambda: is_over.wait(60)) as pool:
+        yield pool
+        is_over.set()
 
 
 @asynccontextmanager
@@ -81,6 +99,14 @@ async def deaf(_: World) -> AsyncGenerator[LocalPool, None]:
             waiting.setblocking(False)  # noqa: FBT003  # the socket module's own signature
             waiting.connect_ex(listening.getsockname())
         yield LocalPool(GOOD, f"http://127.0.0.1:{listening.getsockname()[1]}")
+
+
+@asynccontextmanager
+async def diverting(_: World) -> AsyncGenerator[LocalPool, None]:
+    async with local_pool(GOOD) as elsewhere:
+        async with local_pool(http(b"", "307 Temporary Redirect", Location=elsewhere.url)) as pool:
+            yield pool
+        assert elsewhere.received == []
 
 
 @asynccontextmanager
@@ -148,6 +174,7 @@ BUSY = "the service throttles requests"
 TROUBLES = {
     # Nothing arrives.
     "a name that does not resolve": not_sent(unknown_to_dns, "host not found, or not reached"),
+    "name servers that are silent": not_sent(unknown_to_silent_dns, "connect timeout", waits_for=SHORT_CONNECT),
     "refused": not_sent(refusing, "connection refused"),
     "no connection in time": not_sent(deaf, "connect timeout", waits_for=SHORT_CONNECT),
     "TLS, nobody known vouches": not_sent(lambda world: local_pool(GOOD, world.unknown.server(HERE)), UNTRUSTED),
@@ -170,7 +197,13 @@ TROUBLES = {
     "half of the body, then silence": Trouble(
         answering(Answer(GOOD.data[:-20], "be silent")), "read timeout", waits_for=SHORT_READ
     ),
+    "a byte now and then, without end": Trouble(
+        answering(Answer(b"HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n", "drip")),
+        "read timeout",
+        waits_for=Connections(connect_timeout=2 * A_MOMENT, read_timeout=2 * A_MOMENT),
+    ),
     "one chunk and no end": Trouble(answering(Answer(CHUNKED + b"2\r\n{}\r\n", "hang up")), "connection lost"),
+    "307, to another host": Trouble(diverting, STRANGE.format(307)),
     "200, HTML": Trouble(answering(http(HTML)), NO_JSON),
     "200, a list": Trouble(answering(http(b"[1]")), NO_JSON),
     "200, a text": Trouble(answering(http(b'"ok"')), NO_JSON),
@@ -212,6 +245,7 @@ class Meeting:
         assert (failure.reason, failure.sent) == (self.trouble.reason, self.trouble.sent)
         assert (failure.retry_after.total_seconds() if failure.retry_after else 0) == (self.trouble.retry_after or 0)
         assert (failure.retry_after is None) is (self.trouble.retry_after is None)
+        assert ("may have arrived" in str(failure)) is self.trouble.sent
         assert CODE not in str(failure)
 
 

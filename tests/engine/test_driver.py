@@ -113,7 +113,7 @@ async def test_an_event_that_no_run_begins_with_is_refused_and_nobody_is_asked()
 @pytest.mark.parametrize("sent", [False, True])
 async def test_a_start_without_an_answer_leaves_nothing_behind(sent: bool) -> None:  # noqa: FBT001  # a table's column
     world = World.around(UnansweredError("the host is out", sent=sent))
-    with pytest.raises(UnansweredError, match="the host is out; try again"):
+    with pytest.raises(UnansweredError, match=r"the host is out; .*try again"):
         await world.driver().start(Knocked("alice"))
     assert world.runs == {}
 

@@ -43,6 +43,7 @@ TEXTS: list[tuple[AuthStepsError, str]] = [
         "visit: the unexpected answer Heard in GREETING; start again, and report it if it happens again",
     ),
     (UnansweredError("the host is out", sent=False), "the host is out; try again"),
+    (UnansweredError("the host is out", sent=True), "the host is out; the request may have arrived: try again"),
     (
         in_doubt(UnansweredError("the host is out", sent=True)),
         "the host is out; the answer may have arrived: try again, and if that is refused, start again",

@@ -63,8 +63,14 @@ async def test_a_refusal_comes_back_as_an_event(clock: Clock, entropy: Entropy) 
     ("reply", "text"),
     [
         (NoReplyError("connection refused", sent=False), "connection refused; try again"),
-        (NoReplyError("timed out", sent=True), "timed out; try again"),
-        (ServiceError("InternalErrorException", "", 500), "the service failed with status 500; try again"),
+        (
+            NoReplyError("timed out", sent=True),
+            "timed out; the request may have arrived: try again",
+        ),
+        (
+            ServiceError("InternalErrorException", "", 500),
+            "the service failed with status 500; the request may have arrived: try again",
+        ),
         (ServiceError("TooManyRequestsException", "", 400), "the service throttles requests; try again in 1 s"),
     ],
     ids=str,

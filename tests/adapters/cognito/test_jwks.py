@@ -495,6 +495,10 @@ class TestMakingOne:
         ("change", "field"),
         [
             ({"user_pool_id": "EXAMPLE12"}, "user_pool_id"),
+            ({"user_pool_id": "example.com/?_EXAMPLE12"}, "user_pool_id"),  # it would name who publishes the keys
+            ({"user_pool_id": "eu-west-1_../EXAMPLE12"}, "user_pool_id"),
+            ({"user_pool_id": "eu-west-1_EXAMPLE12\n"}, "user_pool_id"),
+            ({"user_pool_id": "é_EXAMPLE12"}, "user_pool_id"),
             ({"client_ids": ()}, "client_ids"),
             ({"client_ids": ""}, "client_ids"),
             ({"client_ids": [CLIENT_ID, ""]}, "client_ids"),
