@@ -30,6 +30,7 @@ SAMPLE: Final = Path(__file__).with_name("sample.toml")
 _INPUTS: Final = {**USER_INPUTS, **POOL_INPUTS}
 _MOST_LISTED: Final = 60
 _ARN_PREFIX: Final = "arn:"
+_WHERE: Final = ("UserPoolId", "ClientId")
 _NAMING_FUNCTIONS: Final = frozenset(Trigger) | {"LambdaArn"}
 """The members of a ``LambdaConfig`` that name a function."""
 
@@ -90,17 +91,15 @@ class _Table:
                 hint = f"; {near[0]} was meant, perhaps" if near else f"; there are: {', '.join(known)}"
                 raise self.error(f"{name} means nothing here{hint}")
 
-    def takes(self, operation: str, *, but: str | None = None) -> dict[str, Json]:
+    def takes(self, operation: str, *but: str) -> dict[str, Json]:
         """Return the members, which must be an operation's. Those that say where it belongs are not the file's.
 
         Args:
             operation: Which.
-            but: One more that is not the file's.
+            but: More that are not the file's.
         """
-        shapes = {**_INPUTS[operation].members}
-        for name in ("UserPoolId", "ClientId", but):
-            shapes.pop(name, None)
-        self._has_only_known(Structure(shapes), self.members)
+        known = {name: shape for name, shape in _INPUTS[operation].members.items() if name not in {*_WHERE, *but}}
+        self._has_only_known(Structure(known), self.members)
         return self.members
 
     def _has_only_known(self, shape: Shape, value: Json) -> None:
@@ -320,7 +319,7 @@ class _PoolInTheMaking:
             await self._call(table, "AdminAddUserToGroup", {**named, "GroupName": group})
         if "mfa" in table.own:
             mfa = _Table.read(table.file, f"{table.place}.mfa", table.own["mfa"], ())
-            members = mfa.takes("AdminSetUserMFAPreference", but="Username")
+            members = mfa.takes("AdminSetUserMFAPreference", "Username")
             await self._call(mfa, "AdminSetUserMFAPreference", {**members, **named})
 
     async def _is_there(self, operation: str, members: Mapping[str, Json]) -> bool:
