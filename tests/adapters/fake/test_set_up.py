@@ -171,6 +171,31 @@ FAULTS: dict[str, tuple[str, str]] = {
         "pools[0]",
         "CreateUserPool: SerializationException: Unexpected field type",
     ),
+    '[[pools]]\nPoolName = "x"\nLambdaConfig = { PreSignup = "welcome" }\n': (
+        "pools[0]",
+        "PreSignup means nothing here; PreSignUp was meant, perhaps",
+    ),
+    '[[pools]]\nPoolName = "x"\nPolicies.PasswordPolicy.MinLength = 8\n': (
+        "pools[0]",
+        "MinLength means nothing here; MinimumLength was meant, perhaps",
+    ),
+    '[[pools]]\nPoolName = "x"\nSchema = [{ Nam = "a" }]\n': ("pools[0]", "Nam means nothing here; Name was meant"),
+    '[[pools]]\nPoolName = "x"\n[[pools.users]]\nUsername = "a"\nmfa = { Username = "b" }\n': (
+        "pools[0].users[0].mfa",
+        "Username means nothing here; there are: ",
+    ),
+    '[[pools]]\nPoolName = "x"\n[[pools]]\nPoolName = "x"\n': (
+        "pools[1]",
+        "its PoolName is that of pools[0]; give it one of its own",
+    ),
+    '[[pools]]\nPoolName = "x"\n[[pools.clients]]\nid = "a"\nClientName = "a"\n[[pools.clients]]\nid = "a"\n'
+    'ClientName = "b"\n': ("pools[0].clients[1]", "its id is that of pools[0].clients[0]; give it one of its own"),
+    '[[pools]]\nPoolName = "x"\n[[pools.users]]\nUsername = "a"\n[[pools.users]]\nUsername = "a"\n': (
+        "pools[0].users[1]",
+        "its Username is that of pools[0].users[0]; give it one of its own",
+    ),
+    'region = "E U"\n': ("", "'E U' is no region; one is like eu-west-1"),
+    f"a = {'[' * 5000}{']' * 5000}\n": ("", "it is no TOML: "),
     '[[pools]]\nPoolName = "x"\nmfa = { MfaConfig = "ON" }\n': (
         "pools[0].mfa",
         "MfaConfig means nothing here; MfaConfiguration was meant, perhaps",
@@ -199,7 +224,7 @@ FAULTS: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("text", FAULTS)
+@pytest.mark.parametrize("text", FAULTS, ids=range(len(FAULTS)))
 async def test_a_fault_is_told_with_its_place(tmp_path: Path, text: str) -> None:
     path = tmp_path / "pools.toml"
     write(path, text)
