@@ -126,7 +126,7 @@ class _Bounded:
 class _PunctualResolver(ThreadedResolver):
     """Finds a host's address, or gives up in time: aiohttp's own time limits begin after that.
 
-    The thread that looks it up goes on until the operating system gives up. Nobody waits for it.
+    The thread that looks it up goes on until the operating system gives up. Nobody waits for it but the loop's end.
     """
 
     def __init__(self, time_limit: timedelta) -> None:

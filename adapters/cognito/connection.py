@@ -28,8 +28,8 @@ class Connections:
             below the time after which the other side, or a proxy on the way, closes an idle connection: a request that
             meets that moment is lost, and may have arrived.
         connect_timeout: How long finding the host's address may take, and then connecting, TLS included.
-        read_timeout: How long nothing may come of a reply. All of it has that time and twice that of connecting. Cognito
-            itself waits for each Lambda trigger up to three times five seconds, hence the default.
+        read_timeout: How long nothing may come of a reply. All of it has that time and twice that of connecting.
+            Cognito itself waits for each Lambda trigger up to three times five seconds, hence the default.
 
     Source: Cognito developer guide, "Customizing user pool workflows with Lambda triggers" (time limits of triggers).
     """
