@@ -105,6 +105,7 @@ class FakeCognito:
         self._functions = Functions(functions if functions is not None else {}, code_encryption)
         self._places: dict[str, Place] = {}
         self._keeper: Keeper | None = None
+        self._is_kept = False
         # What belongs to no pool is refused by one that nobody can have anything in.
         self._nowhere = self._new_pool(f"{region}_{_NOWHERE}", Settings(), Triggers())
         self._creations: Mapping[str, Callable[[Members, str | None], Awaitable[dict[str, Json]]]] = {
@@ -194,14 +195,18 @@ class FakeCognito:
             ValueError: It holds a pool that is here already, or one whose triggers cannot be had.
             RuntimeError: Another file is open.
         """
-        if self._keeper is not None:
+        if self._is_kept:
             raise RuntimeError("this FakeCognito is kept in a file already; leave that one first")
-        async with opened(path, self._places, self._restored) as keeper:
-            self._keeper = keeper
-            try:
-                yield
-            finally:
-                self._keeper = None
+        self._is_kept = True  # from the first moment of opening to the last of closing
+        try:
+            async with opened(path, self._places, self._restored) as keeper:
+                self._keeper = keeper
+                try:
+                    yield
+                finally:
+                    self._keeper = None
+        finally:
+            self._is_kept = False
 
     async def keep(self) -> None:
         """Keep what was done to pools past their operations. Without a data file there is nothing to do.

@@ -504,6 +504,24 @@ async def test_one_region_is_kept_in_one_file(path: Path, tmp_path: Path) -> Non
                 pass
 
 
+async def test_one_region_is_kept_in_one_file_from_the_moment_when_that_is_opened(path: Path, tmp_path: Path) -> None:
+    cognito = FakeCognito()
+    refused: list[RuntimeError] = []
+
+    async def keep(where: Path) -> None:
+        try:
+            async with cognito.kept_in(where):
+                pass
+        except RuntimeError as error:
+            refused.append(error)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(keep, path)
+        tasks.start_soon(keep, tmp_path / "other.db")
+
+    assert [str(error) for error in refused] == ["this FakeCognito is kept in a file already; leave that one first"]
+
+
 async def test_a_pool_that_is_here_and_in_the_file_is_two(
     path: Path, make_cognito: MakeCognito, make_pool: MakePool
 ) -> None:
