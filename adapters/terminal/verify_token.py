@@ -35,6 +35,7 @@ __all__ = ["verify_token"]
 _WANTED: Final = "What is wanted"
 _ACCESS: Final = "access"
 _VARIABLE: Final = "AUTHSTEPS_TOKEN"
+_CLIENTS: Final = "AUTHSTEPS_CLIENT_ID"
 _LONGEST: Final = 1024 * 1024
 """How many characters are read at most. The verifier takes less; this keeps an endless file out."""
 
@@ -51,14 +52,13 @@ def verify_token(
         ),
     ],
     client_id: Annotated[
-        list[str],
+        list[str] | None,
         typer.Option(
-            envvar="AUTHSTEPS_CLIENT_ID",
-            help="An app client whose tokens are good here; give it again for another one.",
+            help="An app client whose tokens are good here; give it again for another one. If none is given: those in "
+            f"{_CLIENTS}, with spaces between them.",
             rich_help_panel=_WANTED,
-            show_default=False,
         ),
-    ],
+    ] = None,
     token_use: Annotated[TokenUse, typer.Option(help="Which kind of token.", rich_help_panel=_WANTED)] = _ACCESS,
     region: Annotated[
         str | None,
@@ -91,6 +91,9 @@ def verify_token(
 
     It exits with 1 and the reason if the token is not good, or the pool's keys cannot be had.
     """
+    clients = client_id or os.environ.get(_CLIENTS, "").split()  # typer 0.26.1 takes no list from a variable
+    if not clients:
+        raise typer.BadParameter(f"name an app client, or set {_CLIENTS}", param_hint="--client-id")
     if issuer is not None and region is not None:
         raise typer.BadParameter("--issuer says it all; leave --region out")
     if region is not None:
@@ -99,7 +102,7 @@ def verify_token(
     try:
         verifier = TokenVerifier(
             user_pool_id,
-            client_id,
+            clients,
             issuer=issuer,
             keys=_keys(jwks) if jwks is not None else None,
             leeway=timedelta(seconds=leeway),
