@@ -174,7 +174,7 @@ def _cpu_seconds(process: int) -> float:
 
 def main(
     *,
-    rounds: Annotated[int, typer.Option(min=2, help="How often the two take turns at each level.")] = 5,
+    rounds: Annotated[int, typer.Option(min=2, help="How often the two take turns at each level.")] = 4,
     seconds: Annotated[float, typer.Option(min=0.1, help="How long people begin anew in a turn.")] = 1.0,
     in_flight: Annotated[
         list[int] | None,
@@ -185,7 +185,7 @@ def main(
 
     Three processes share the machine's cores: the fake, and one or the other client. The client's CPU is what counts.
 
-    It takes about a minute and a half, and works on Linux.
+    It takes about a minute, longer where others use the cores too, and works on Linux.
     """
     if not PROCESSES.exists():
         raise typer.BadParameter(f"this system has no {PROCESSES}, from which a server's CPU is read")

@@ -106,7 +106,6 @@ _SHAPES: Final[Mapping[str, Shape]] = {
     "Password": _PASSWORD,
     "PreviousPassword": _PASSWORD,
     "ProposedPassword": _PASSWORD,
-    "UserPoolId": USER_POOL_ID,
     "ChallengeName": Text(values=tuple(name.value for name in ChallengeName)),
     "AccessToken": _TOKEN,
     "AttributeName": ATTRIBUTE_NAME,
@@ -137,6 +136,8 @@ _SHAPES: Final[Mapping[str, Shape]] = {
 Source: the service model. A code is quoted by no report of ours, whatever the model says. Which passwords are
 taken, but for their length, the pool's policy says.
 """
+_ADMINISTERED: Final[Mapping[str, Shape]] = {**_SHAPES, "UserPoolId": USER_POOL_ID}
+"""The same of operations that name their pool. The others pass over it, as over anything that they do not know."""
 
 
 class Members:
@@ -167,12 +168,9 @@ class Members:
                 raise constraint_refusal(broken)
             self._request = _INPUTS[operation].known(self._request)
             return
-        broken = [
-            violation(as_path(name), Rule.REQUIRED)
-            for name in _REQUIRED.get(operation, ())
-            if self._request.get(name) is None
-        ]
-        for name, shape in _SHAPES.items():
+        required = _REQUIRED.get(operation, ())
+        broken = [violation(as_path(name), Rule.REQUIRED) for name in required if self._request.get(name) is None]
+        for name, shape in (_ADMINISTERED if "UserPoolId" in required else _SHAPES).items():
             # No variable holds a value: a log of the error may show them.
             if self._request.get(name) is not None and not shape.check(as_path(name), self._request[name], broken):
                 raise refusal(Cause.UNREADABLE_REQUEST)

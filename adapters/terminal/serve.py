@@ -2,8 +2,9 @@
 
 import json
 import signal
+import sys
 from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, redirect_stdout, suppress
 from enum import StrEnum
 from importlib.util import find_spec
 from pathlib import Path
@@ -131,9 +132,11 @@ def serve(
         set_up = load_set_up(config) if config is not None else None
         places = {**(set_up.functions if set_up is not None else {}), **_places(trigger or [])}
         functions = {name: _loaded(name, place) for name, place in places.items()}
-        await _serve(_Plan(host, port, data, set_up, functions, issuer, require_signatures, as_json))
+        await _serve(_Plan(host, port, data, set_up, functions, issuer, require_signatures, as_json), screen)
 
-    run(work)
+    screen = console()
+    with redirect_stdout(sys.stderr):  # what functions print is no part of what is told here
+        run(work)
 
 
 def _places(given: list[str]) -> dict[str, str]:
@@ -158,13 +161,14 @@ def _loaded(name: str, place: str) -> TriggerRunner:
         raise typer.BadParameter(f"the function {name}: {error}") from error
 
 
-async def _serve(plan: _Plan) -> None:
+async def _serve(plan: _Plan, screen: Console) -> None:
     from authsteps.adapters.fake.server import cognito_app, listen, serving  # noqa: PLC0415  # the extra is there by now
 
     talk = console(to_stderr=True)
 
     def tell(exchange: "Exchange") -> None:
-        talk.print(_line(exchange), highlight=False)
+        with suppress(SystemExit):  # rich's, once nobody reads any more; that ends no request
+            talk.print(_line(exchange), highlight=False)
 
     async with AsyncExitStack() as stack:
         for function in plan.functions.values():
@@ -184,7 +188,7 @@ async def _serve(plan: _Plan) -> None:
         app = cognito_app(cognito, requires_signatures=plan.requires_signatures, watch=tell)
         stops = stack.enter_context(anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM))
         async with serving(app, listener):
-            (_print_as_json if plan.as_json else _print)(console(), cognito, listener.url)
+            (_print_as_json if plan.as_json else _print)(screen, cognito, listener.url)
             if not listener.is_local:
                 talk.print(
                     f"[yellow]{escape(plan.host)} is reached from other machines. This is a fake for tests, no "
@@ -202,8 +206,9 @@ def _line(exchange: "Exchange") -> str:
 
 
 def _print(screen: Console, cognito: FakeCognito, url: str) -> None:
-    screen.print(f"[bold]Cognito is served at {url}[/bold]   Ctrl-C ends it", highlight=False)
-    screen.print(f"What it sends shows at {url}/outbox", highlight=False)
+    address = escape(url)  # the brackets of an IPv6 address look like markup
+    screen.print(f"[bold]Cognito is served at {address}[/bold]   Ctrl-C ends it", highlight=False)
+    screen.print(f"What it sends shows at {address}/outbox", highlight=False)
     if not cognito.pools:
         screen.print(
             "It has no pools yet. Make them as in AWS, with this endpoint, or begin with:\n"

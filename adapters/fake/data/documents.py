@@ -7,13 +7,13 @@ field's default where a document has none, and refuses a document that has one t
 import base64
 import json
 import operator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Final, TypeVar, get_origin
 
 import attrs
 from cattrs import Converter
-from cattrs.errors import ForbiddenExtraKeysError
 from cattrs.gen import make_dict_structure_fn, make_dict_unstructure_fn, override
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -80,10 +80,8 @@ def read_document(text: str, kind: type[T]) -> T:
     Raises:
         UnreadableDocumentError: The text holds no such value.
     """
-    try:
+    with suppress(Exception):  # whatever it is; what is raised below has no cause, for that quotes the document
         return _converter().structure(json.loads(text), kind)
-    except (ForbiddenExtraKeysError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        pass  # what is raised below has no cause, for that quotes the document
     raise UnreadableDocumentError(kind.__name__)
 
 

@@ -7,7 +7,7 @@
         ForeignDataFileError      it is something else's, or damaged; it is left as it is
         NewerDataFileError        a newer version wrote it; it is left as it is
         DataFileInUseError        somebody else has it open
-        DataFileUnavailableError  the disk does not do what it is asked: no folder, no rights, no room
+        DataFileUnavailableError  it cannot be reached: no folder, no rights, no room, no file any more
 
 No text quotes what a file holds.
 """
@@ -55,4 +55,4 @@ class DataFileInUseError(DataFileError):
 
 
 class DataFileUnavailableError(DataFileError):
-    """The disk does not do what it is asked: there is no such folder, there are no rights, or there is no room."""
+    """The file cannot be reached: no folder, no rights, no room; or it is gone, or another is in its place."""

@@ -131,6 +131,8 @@ class DataFile:
 
     def __init__(self, path: str, connection: sqlite3.Connection) -> None:
         self._path = path
+        self._place = Path(path).absolute()
+        self._opened = self._place.stat()
         self._connection = connection
 
     @classmethod
@@ -150,10 +152,10 @@ class DataFile:
             )  # fmt: skip
             try:
                 _prepare(place, connection)
+                return cls(place, connection)
             except BaseException:
                 connection.close()
                 raise
-        return cls(place, connection)
 
     @property
     def path(self) -> str:
@@ -167,6 +169,11 @@ class DataFile:
             DataFileError: It is damaged, or cannot be read.
         """
         with _told_of(self._path):
+            if (
+                self._connection.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",)
+                or self._connection.execute("PRAGMA foreign_key_check").fetchone() is not None
+            ):
+                raise _foreign(self._path)
             return {name: tuple(_rows(self._connection.execute(table.read))) for name, table in TABLES.items()}
 
     def write(self, changes: Iterable[Change]) -> None:
@@ -176,6 +183,9 @@ class DataFile:
             DataFileError: It cannot be written. Nothing has changed then.
         """
         with _told_of(self._path), _transaction(self._connection):
+            # SQLite would go on with one that nobody finds any more.
+            if not os.path.samestat(self._place.stat(), self._opened):
+                raise DataFileUnavailableError(self._path, "is another one than was opened", "put that one back")
             for change in changes:
                 table = TABLES[change.table]
                 if change.document is None:
@@ -201,6 +211,7 @@ def _make(path: str) -> None:
 
 
 def _prepare(path: str, connection: sqlite3.Connection) -> None:
+    connection.text_factory = _text
     connection.execute("PRAGMA locking_mode = EXCLUSIVE")
     connection.execute("PRAGMA foreign_keys = ON")
     # A whole transaction is on its way to the disk when it is answered. What was answered is lost with the machine's
@@ -224,6 +235,13 @@ def _prepare(path: str, connection: sqlite3.Connection) -> None:
                 connection.execute(table.creation)
             connection.execute(f"PRAGMA application_id = {_APPLICATION}")
             connection.execute(f"PRAGMA user_version = {_VERSION}")
+
+
+def _text(stored: bytes) -> str:
+    """Return a text that is in a file. SQLite's own error for one that cannot be decoded quotes it."""
+    with suppress(UnicodeDecodeError):
+        return stored.decode()
+    raise sqlite3.DatabaseError("a text is not UTF-8")
 
 
 def _number(connection: sqlite3.Connection, pragma: str) -> int:
@@ -255,11 +273,15 @@ def _told_of(path: str) -> Generator[None, None, None]:
         yield
     except sqlite3.Error as error:
         raise _error_of(path, error) from error
+    except UnicodeDecodeError:  # of what SQLite says, which quotes names in the file
+        raise _foreign(path) from None
     except OSError as error:
         raise _unavailable(path, f"cannot be opened: {error.strerror}") from error
 
 
 def _error_of(path: str, error: sqlite3.Error) -> DataFileError:
+    if isinstance(error, sqlite3.ProgrammingError):
+        return DataFileUnavailableError(path, "is closed", "let all calls end before it is")
     match getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF:  # what is above tells more closely
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
             return DataFileInUseError(

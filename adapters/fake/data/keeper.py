@@ -100,6 +100,7 @@ class Keeper:
         self._owed: dict[tuple[str, str], None] = {}
         self._changes: list[Change] = []
         self._written_down = 0
+        self._whole = 0
         self._on_disk = 0
         self._turn = anyio.Lock()
         self._limiter = anyio.CapacityLimiter(1)
@@ -156,6 +157,15 @@ class Keeper:
             self._owe(touched)
             self._look_at_users()
             await self._settle()
+
+    async def keep_pools(self) -> None:
+        """Look at all pools, and at everybody in those that are new, and return once that is kept.
+
+        Raises:
+            DataFileError: It could not be written.
+        """
+        self._look_at_pools(self._places)
+        await self._settle()
 
     async def keep_all(self) -> None:
         """Look at everything, and return once it is kept.
@@ -270,19 +280,20 @@ class Keeper:
         while self._owed:
             await anyio.lowlevel.checkpoint()
             self._look_at_users()
-        wanted = self._written_down
+        # Nobody is owed a look, so what belongs together has been written down. It goes to the disk together.
+        wanted = self._whole = self._written_down
         if self._on_disk < wanted:
             async with self._turn:  # first come, first served: whoever waits behind another wants as much or more
                 if self._on_disk < wanted:
                     await anyio.to_thread.run_sync(self._write, limiter=self._limiter)
 
     def _write(self) -> None:
-        """Write what has been written down by now, in a worker thread.
+        """Write what is whole by now, in a worker thread, while others write down more.
 
         A native cancellation lets go of the turn while the thread works on, so threads take turns, too.
         """
         with self._in_thread:
-            count = len(self._changes)
+            count = self._whole - self._on_disk
             if count:
                 self._file.write(self._changes[:count])
                 del self._changes[:count]
@@ -305,4 +316,4 @@ def _differences(before: Mapping[str, object], now: Mapping[str, object]) -> Ite
 
 
 def _digest(document: str) -> bytes:
-    return hashlib.blake2b(document.encode("ascii"), digest_size=_DIGEST_BYTES).digest()
+    return hashlib.blake2b(document.encode(), digest_size=_DIGEST_BYTES).digest()

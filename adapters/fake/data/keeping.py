@@ -43,12 +43,12 @@ async def opened(
     try:
         stored = await anyio.to_thread.run_sync(_read, file)
         restored = {one.id: restore(one.id, one.document.settings, one.document.description) for one in stored}
-        for one in stored:
-            _take_over(keeper, one, restored[one.id], file.path)
+        for one in stored:  # in a thread: nobody else has these pools yet, and there may be many people in them
+            await anyio.to_thread.run_sync(_take_over, keeper, one, restored[one.id], file.path)
         present = {**places}
         _put(places, {**restored, **present})
         try:
-            await keeper.keep_all()
+            await keeper.keep_pools()
         except BaseException:
             _put(places, present)
             raise

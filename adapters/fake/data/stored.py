@@ -54,4 +54,7 @@ def read_pools(rows: Mapping[str, tuple[Row, ...]]) -> list[StoredPool]:
     for row in rows["sign_ins"]:
         pool, sub, event_id = row.keys
         users[pool, sub].families[event_id] = read_document(row.document, RefreshFamily)
+    for stored in pools.values():
+        # Rows are in the order in which they were first written: whoever came earlier may have had a longer call.
+        stored.users.sort(key=lambda user: user[0].created.timestamp())
     return [*pools.values()]

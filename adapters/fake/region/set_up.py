@@ -18,6 +18,7 @@ from authsteps.adapters.lambda_triggers import Trigger
 from authsteps.engine.errors import AuthStepsError
 
 from ..administration.inputs import USER_INPUTS
+from ..shapes import USER_POOL_ID, Items, Shape, Structure, fits
 from .inputs import POOL_INPUTS
 from .region import DEFAULT_REGION, FakeCognito
 
@@ -29,6 +30,7 @@ SAMPLE: Final = Path(__file__).with_name("sample.toml")
 _INPUTS: Final = {**USER_INPUTS, **POOL_INPUTS}
 _MOST_LISTED: Final = 60
 _ARN_PREFIX: Final = "arn:"
+_WHERE: Final = ("UserPoolId", "ClientId")
 _NAMING_FUNCTIONS: Final = frozenset(Trigger) | {"LambdaArn"}
 """The members of a ``LambdaConfig`` that name a function."""
 
@@ -89,10 +91,26 @@ class _Table:
                 hint = f"; {near[0]} was meant, perhaps" if near else f"; there are: {', '.join(known)}"
                 raise self.error(f"{name} means nothing here{hint}")
 
-    def takes(self, operation: str) -> dict[str, Json]:
-        """Return the members, which must be an operation's."""
-        self.has_only(self.members, _INPUTS[operation].members.keys() - {"UserPoolId", "ClientId"})
+    def takes(self, operation: str, *but: str) -> dict[str, Json]:
+        """Return the members, which must be an operation's. Those that say where it belongs are not the file's.
+
+        Args:
+            operation: Which.
+            but: More that are not the file's.
+        """
+        known = {name: shape for name, shape in _INPUTS[operation].members.items() if name not in {*_WHERE, *but}}
+        self._has_only_known(Structure(known), self.members)
         return self.members
+
+    def _has_only_known(self, shape: Shape, value: Json) -> None:
+        """Return if Cognito knows every name within a value; it would pass over one that it does not know."""
+        if isinstance(shape, Structure) and isinstance(value, dict):
+            self.has_only(value, shape.members)
+            for name, within in value.items():
+                self._has_only_known(shape.members[name], within)
+        elif isinstance(shape, Items) and isinstance(value, list):
+            for within in value:
+                self._has_only_known(shape.of, within)
 
     def text(self, name: str) -> str | None:
         """Return a text of ours, or ``None`` if there is none."""
@@ -111,16 +129,30 @@ class _Table:
             raise self.error(f"{name} must hold texts")
         return cast("dict[str, str]", table)
 
-    def tables(self, name: str, own: Iterable[str]) -> tuple["_Table", ...]:
-        """Return a list of tables; an absent one is empty."""
+    def tables(self, name: str, own: Iterable[str], *, known_by: str) -> tuple["_Table", ...]:
+        """Return a list of tables, each of something else; an absent one is empty.
+
+        Args:
+            name: Of the list.
+            own: Names of ours that one can have.
+            known_by: The member that names one that has no ``id``.
+        """
         value = self.own.get(name, [])
         if not isinstance(value, list):
             raise self.error(f"{name} must be a list of tables: [[{name}]]")
         prefix = f"{self.place}." if self.place else ""
-        return tuple(
+        tables = tuple(
             _Table.read(self.file, f"{prefix}{name}[{number}]", held, own)
             for number, held in enumerate(cast("list[object]", value))
         )
+        places: dict[tuple[str, str], str] = {}
+        for table in tables:
+            names = {"id": table.own.get("id"), known_by: table.members.get(known_by)}
+            called = [(key, held) for key, held in names.items() if isinstance(held, str)]
+            if called and called[0] in places:
+                raise table.error(f"its {called[0][0]} is that of {places[called[0]]}; give it one of its own")
+            places.update(dict.fromkeys(called, table.place))
+        return tables
 
     def list_of_texts(self, name: str) -> tuple[str, ...]:
         """Return a list of texts of ours; an absent one is empty."""
@@ -165,7 +197,7 @@ class SetUp:
         A pool or a client is known by its ``id``, or else by its name.
 
         Raises:
-            SetUpError: The fake refuses something. What came before it has been made.
+            SetUpError: The fake refuses something. What came before it has been made, but no user by halves.
         """
         for table in self._pools:
             await _PoolInTheMaking(cognito, table).make()
@@ -182,13 +214,16 @@ def load_set_up(path: Path) -> SetUp:
             content = tomllib.load(file)
     except OSError as error:
         raise SetUpError(str(path), "", error.strerror or "it cannot be read") from error
-    except ValueError as error:  # of TOML, or of Unicode
+    except (ValueError, RecursionError) as error:  # of TOML, of Unicode, or of lists in lists in lists
         raise SetUpError(str(path), "", f"it is no TOML: {error}") from error
     top = _Table.read(str(path), "", content, ("region", "functions", "pools"))
     top.has_only(top.members, ())
     functions = {name: str(path.parent / place) for name, place in top.texts("functions").items()}
-    pools = top.tables("pools", ("id", "mfa", "clients", "groups", "users"))
-    return SetUp(str(path), top.text("region") or DEFAULT_REGION, functions, pools)
+    pools = top.tables("pools", ("id", "mfa", "clients", "groups", "users"), known_by="PoolName")
+    region = top.text("region") or DEFAULT_REGION
+    if not fits(USER_POOL_ID, f"{region}_0"):
+        raise top.error(f"{region!r} is no region; one is like {DEFAULT_REGION}")
+    return SetUp(str(path), region, functions, pools)
 
 
 @attrs.define
@@ -215,11 +250,11 @@ class _PoolInTheMaking:
         if "mfa" in self.table.own:
             mfa = _Table.read(self.table.file, f"{self.table.place}.mfa", self.table.own["mfa"], ())
             await self._call(mfa, "SetUserPoolMfaConfig", mfa.takes("SetUserPoolMfaConfig"))
-        for client in self.table.tables("clients", ("id",)):
+        for client in self.table.tables("clients", ("id",), known_by="ClientName"):
             await self._make_client(client)
-        for group in self.table.tables("groups", ()):
+        for group in self.table.tables("groups", (), known_by="GroupName"):
             await self._make_group(group)
-        for user in self.table.tables("users", ("password", "attributes", "groups", "mfa")):
+        for user in self.table.tables("users", ("password", "attributes", "groups", "mfa"), known_by="Username"):
             await self._make_user(user)
 
     async def _find(self) -> None:
@@ -268,17 +303,24 @@ class _PoolInTheMaking:
         attributes = [{"Name": name, "Value": value} for name, value in table.texts("attributes").items()]
         if attributes:
             members["UserAttributes"] = attributes
-        password = table.text("password")
         await self._call(table, "AdminCreateUser", members)
+        try:
+            await self._finish_user(table, username)
+        except SetUpError:  # one that is half made would be left as it is by the next start
+            await self._call(table, "AdminDeleteUser", {"Username": username})
+            raise
+
+    async def _finish_user(self, table: _Table, username: Json) -> None:
         named: dict[str, Json] = {"Username": username}
+        password = table.text("password")
         if password is not None:
             await self._call(table, "AdminSetUserPassword", {**named, "Password": password, "Permanent": True})
         for group in table.list_of_texts("groups"):
             await self._call(table, "AdminAddUserToGroup", {**named, "GroupName": group})
         if "mfa" in table.own:
             mfa = _Table.read(table.file, f"{table.place}.mfa", table.own["mfa"], ())
-            mfa.has_only(mfa.members, _INPUTS["AdminSetUserMFAPreference"].members.keys() - {"UserPoolId", "Username"})
-            await self._call(mfa, "AdminSetUserMFAPreference", {**mfa.members, **named})
+            members = mfa.takes("AdminSetUserMFAPreference", "Username")
+            await self._call(mfa, "AdminSetUserMFAPreference", {**members, **named})
 
     async def _is_there(self, operation: str, members: Mapping[str, Json]) -> bool:
         try:

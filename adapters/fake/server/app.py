@@ -1,5 +1,6 @@
 """The fake as a web application: Cognito's protocol, the keys that verify its tokens, and the messages that it sent."""
 
+import asyncio
 import logging
 from collections.abc import Callable
 from datetime import UTC, timedelta
@@ -30,6 +31,7 @@ from .protocol import (
     EXPOSED_HEADERS,
     INTERNAL_ERROR,
     MEDIA_TYPE,
+    STOPPED_ERROR,
     error_body,
     error_headers,
     read_members,
@@ -160,6 +162,8 @@ class _Door:
             error = refused
         except ClientDisconnect:
             return Response(status_code=400)  # nobody is there to read it
+        except asyncio.CancelledError:  # the server ends, and this is the last that it does: whoever waits is told
+            error = STOPPED_ERROR
         except Exception as fault:  # noqa: BLE001  # whatever it is, the client is told in Cognito's form, and a log why
             _log.error("%s failed", operation, exc_info=fault)
             error = INTERNAL_ERROR

@@ -19,6 +19,11 @@ __all__ = ["Listener", "NotListeningError", "listen", "serving"]
 
 _HIGHEST_PORT: Final = 65_535
 _BACKLOG: Final = 2048
+_IDLE_SECONDS: Final = 75
+"""How long a connection is kept for the next request: longer than clients do, so that it is them who hang up.
+
+A server that hangs up first may do so while a request is on its way.
+"""
 _SECONDS_TO_FINISH: Final = 5
 """How long requests that are under way may take once nobody listens any more."""
 
@@ -77,7 +82,10 @@ async def listen(host: str = "127.0.0.1", port: int = 0) -> Listener:
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     bound, port = made.getsockname()[:2]
     at = ip_address(bound)
-    reached = "127.0.0.1" if at.is_unspecified else f"[{at}]" if at.version == 6 else str(at)  # noqa: PLR2004  # IPv6
+    if at.version == 6:  # noqa: PLR2004  # IPv6; a socket that is bound to all of its addresses takes no others
+        reached = "[::1]" if at.is_unspecified else f"[{at}]"
+    else:
+        reached = "127.0.0.1" if at.is_unspecified else str(at)
     return Listener(made, (bound, port), f"http://{reached}:{port}", at.is_loopback)
 
 
@@ -92,10 +100,13 @@ async def serving(app: Starlette, listener: Listener) -> AsyncGenerator[None, No
     server = _Server(
         uvicorn.Config(
             app,
+            http="h11",  # not whatever else is installed: this one bounds the headers that it takes
+            ws="none",
             log_config=None,
             access_log=False,
             lifespan="off",
             server_header=False,
+            timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_SECONDS_TO_FINISH,
         )
     )

@@ -18,6 +18,7 @@ __all__ = [
     "EXPOSED_HEADERS",
     "INTERNAL_ERROR",
     "MEDIA_TYPE",
+    "STOPPED_ERROR",
     "error_body",
     "error_headers",
     "read_members",
@@ -30,6 +31,8 @@ EXPOSED_HEADERS: Final = ("x-amzn-RequestId", "x-amzn-ErrorType", "x-amzn-ErrorM
 """The headers that a browser lets a page read. Source: recorded from the service."""
 INTERNAL_ERROR: Final = ServiceError("InternalErrorException", "Something went wrong", 500)
 """What is answered where the fake itself is at fault. Its own words. Source of code and status: service model."""
+STOPPED_ERROR: Final = ServiceError("InternalErrorException", "The server was stopped before it was done", 500)
+"""What is answered where the server ends before the operation does. Its own words, too."""
 
 _LONGEST_HEADER: Final = 1024
 """In characters. Clients give up on a reply whose headers are too long; most take 8 kilobytes of them."""

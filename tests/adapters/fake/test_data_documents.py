@@ -1,9 +1,12 @@
 """Documents hold every field of everything that is kept, whatever is in it, and are read back as what they were."""
 
+import base64
+import json
 import traceback
 import types
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import EnumType
 from itertools import count
@@ -11,6 +14,8 @@ from typing import Any, Final, cast
 
 import attrs
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from authsteps.adapters.fake.data.documents import (
     ClientDocument,
@@ -23,6 +28,7 @@ from authsteps.adapters.fake.directory import Attributes, Client, Device, Group,
 from authsteps.adapters.fake.passwords import PasswordPolicy
 from authsteps.adapters.fake.settings import Settings
 from authsteps.adapters.fake.tokens import SigningKeys
+from authsteps.adapters.fake.totp import SoftwareToken
 from authsteps.engine.messages import Secret
 from authsteps.flows.srp import Verifier
 from tests.adapters.fake.kept import plain
@@ -43,6 +49,19 @@ GIVEN: Final[Mapping[tuple[object, str], object]] = {
     (Client, "rotation_grace"): timedelta(seconds=11),
 }
 """Fields that do not take just anything."""
+EC_KEY: Final = bytes.fromhex("06072a8648ce3d0201")
+UNKNOWN_KEY: Final = bytes.fromhex("06072a8648ce3d0101")
+"""Object identifiers, as in DER."""
+JUNK: Final[Mapping[str, object]] = {
+    "nothing": None,
+    "less than nothing": -1,
+    "too much": 10**400,
+    "endless": 1e400,
+    "no text": "",
+    "digits": "9" * 50,
+    "a list": [1],
+    "a mapping": {"canary": [1]},
+}
 KINDS: Final = (PoolDocument, ClientDocument, Group, User, Device, RefreshFamily)
 
 
@@ -145,7 +164,52 @@ def test_a_damaged_document_is_refused_and_not_quoted(damage: str) -> None:
     assert "canary" not in "".join(traceback.format_exception(caught.value))
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("junk", JUNK.values(), ids=JUNK)
+def test_whatever_stands_in_a_document_it_is_read_or_refused(kind: type[Any], junk: object) -> None:
+    text = write_document(Filler().value(kind))
+    for place in _places_in(json.loads(text)):
+        damaged = json.loads(text)
+        within = damaged
+        for step in place[:-1]:
+            within = within[step]
+        within[place[-1]] = junk
+        with suppress(UnreadableDocumentError):
+            read_document(json.dumps(damaged), kind)
+
+
+def _places_in(value: object, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    within: list[tuple[object, object]] = []
+    if isinstance(value, dict):
+        within = [*cast("dict[object, object]", value).items()]
+    elif isinstance(value, list):
+        within = [*enumerate(cast("list[object]", value))]
+    for step, held in within:
+        yield (*way, step)
+        yield from _places_in(held, (*way, step))
+
+
+def test_a_key_of_an_unknown_kind_is_refused() -> None:
+    text = write_document(Filler().value(PoolDocument))
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    unknown = base64.b64encode(base64.b64decode("".join(pem.splitlines()[1:-1])).replace(EC_KEY, UNKNOWN_KEY)).decode()
+    damaged = json.loads(text)
+    damaged["keys"]["id_token"] = f"-----BEGIN PRIVATE KEY-----\n{unknown}\n-----END PRIVATE KEY-----\n"
+
+    with pytest.raises(UnreadableDocumentError):
+        read_document(json.dumps(damaged), PoolDocument)
+
+
 def test_a_document_that_lacks_what_came_later_gets_its_default() -> None:
     text = write_document(Filler().value(User)).replace('"has_passkey_mfa":true,', "")
 
     assert not read_document(text, User).has_passkey_mfa
+
+
+def test_equal_sets_are_written_alike_in_whichever_order_they_came() -> None:
+    one, other = frozenset([0, 8]), frozenset([8, 0])
+    assert [*one] != [*other]
+    texts = {write_document(SoftwareToken(Secret("A"), used_steps=steps)) for steps in (one, other)}
+
+    assert len(texts) == 1

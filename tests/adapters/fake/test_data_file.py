@@ -5,8 +5,10 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -22,12 +24,13 @@ from authsteps.adapters.fake import (
     ForeignDataFileError,
     NewerDataFileError,
 )
+from authsteps.adapters.fake.data import keeper
 from authsteps.adapters.fake.data.file import Change, DataFile
-from authsteps.adapters.lambda_triggers import ScriptedFunction, Trigger
+from authsteps.adapters.lambda_triggers import PythonFunction, ScriptedFunction, Trigger, Triggers
 from tests.adapters.fake.administrator import Administrator
 from tests.adapters.fake.conftest import MakePool
 from tests.adapters.fake.kept import all_in, all_in_file
-from tests.adapters.fake.world import ALICE, DAY, HOUR, PASSWORD, App, load_signing_keys, refusal, tokens_of
+from tests.adapters.fake.world import ALICE, DAY, HOUR, MINUTE, PASSWORD, App, load_signing_keys, refusal, tokens_of
 from tests.conftest import SeededEntropy, VirtualClock
 
 pytestmark = pytest.mark.usefixtures("each_backend")
@@ -143,6 +146,46 @@ async def test_after_the_file_is_closed_the_pools_live_on_in_memory(
     await cognito.keep()
 
     assert await all_in_file(path) == stored != all_in(cognito)
+
+
+async def test_users_are_in_the_order_in_which_they_came_whoever_was_answered_first(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool, clock: VirtualClock
+) -> None:
+    cognito, pool, go_on = make_cognito(), make_pool(MINE), anyio.Event()
+
+    async def take_a_while(event: object, _: object) -> object:
+        await go_on.wait()
+        return event
+
+    pool.triggers = Triggers({Trigger.CUSTOM_MESSAGE: PythonFunction(take_a_while)})
+    cognito.add_pool(pool)
+    async with cognito.kept_in(path):
+        async with anyio.create_task_group() as group:
+            group.start_soon(partial(App(pool, clock).sign_up, "first", email="first@example.com"))
+            await anyio.wait_all_tasks_blocked()
+            clock.move(MINUTE)
+            await Administrator(cognito, MINE).create_user("second")
+            go_on.set()
+        assert await all_in_file(path) == all_in(cognito)
+
+
+async def test_nobody_is_looked_at_again_who_is_in_the_file_when_it_is_opened(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would take as long as to write all of it."""
+    cognito = make_cognito()
+    cognito.add_pool(a_pool(make_pool))
+    async with cognito.kept_in(path):
+        pass
+
+    def refuse(value: object) -> str:
+        pytest.fail(f"a {type(value).__name__} is written")
+
+    with monkeypatch.context() as opening:
+        opening.setattr(keeper, "write_document", refuse)
+        async with (other := make_cognito()).kept_in(path):
+            opening.undo()
+            assert other.pool(MINE).user(ALICE).username == ALICE
 
 
 async def test_a_file_can_be_left_and_opened_again_by_another_region(
@@ -274,10 +317,9 @@ FOREIGN: Final[Mapping[str, Callable[[Path], object]]] = {
 
 
 def _database(path: Path, *statements: str) -> None:
-    connection = sqlite3.connect(path)
+    connection = sqlite3.connect(path, isolation_level=None)
     for statement in statements:
         connection.execute(statement)
-    connection.commit()
     connection.close()
 
 
@@ -299,6 +341,43 @@ async def test_a_damaged_document_is_told_of_and_not_quoted(path: Path) -> None:
     assert isinstance(error, ForeignDataFileError)
     assert "PoolDocument" in str(error)
     assert "canary" not in str(error)
+
+
+DAMAGE: Final[Mapping[str, tuple[str, ...]]] = {
+    "a text that is none": ("UPDATE pools SET document = CAST(X'63616e617279ff' AS TEXT)",),
+    "bytes": ("UPDATE pools SET document = X'63616e617279ff'",),
+    "nothing": ("UPDATE pools SET document = ''",),
+    "a group of no pool": ("INSERT INTO groups (pool, name, document) VALUES ('canary', 'cooks', '{}')",),
+    "a device of nobody": (
+        "INSERT INTO devices (pool, sub, key, document) SELECT pool, 'canary', 'a', '{}' FROM pools",
+    ),
+    "no table": ("DROP TABLE devices",),
+    "a table that is none": (
+        "PRAGMA writable_schema = 1",
+        "UPDATE sqlite_master SET name = CAST(X'63616e617279ff' AS TEXT), sql = 'canary' WHERE name = 'devices'",
+    ),
+    "a pool of no id": (
+        "PRAGMA writable_schema = 1",
+        "UPDATE sqlite_master SET sql = replace(sql, 'pool TEXT NOT NULL', 'pool TEXT') WHERE name = 'pools'",
+        "PRAGMA writable_schema = RESET",
+        "UPDATE pools SET pool = NULL",
+        "PRAGMA writable_schema = 1",
+        "UPDATE sqlite_master SET sql = replace(sql, 'pool TEXT', 'pool TEXT NOT NULL') WHERE name = 'pools'",
+    ),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE)
+async def test_a_damaged_file_is_told_of_and_not_quoted(path: Path, damage: tuple[str, ...]) -> None:
+    async with (cognito := FakeCognito()).kept_in(path):
+        await cognito.call("CreateUserPool", {"PoolName": "a pool"})
+    _database(path, *damage)
+    before = content(path)
+
+    error = await error_of(path)
+    assert isinstance(error, ForeignDataFileError)
+    assert "canary" not in "".join(traceback.format_exception(error))
+    assert content(path) == before
 
 
 async def test_a_file_of_a_newer_version_is_left_as_it_is(path: Path) -> None:
@@ -347,6 +426,73 @@ def test_a_file_that_cannot_be_written_any_more_says_so(path: Path) -> None:
     with pytest.raises(DataFileUnavailableError):
         file.write([Change("pools", ("a",), "{}")])
     assert file.read()["pools"] == ()
+    file.close()
+
+
+def remove(path: Path) -> None:
+    path.rename(path.with_name("elsewhere"))
+
+
+def replace(path: Path) -> None:
+    remove(path)
+    make_empty(path)
+
+
+@pytest.mark.parametrize("lose", [remove, replace])
+async def test_nothing_is_answered_that_is_in_a_file_nobody_finds(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool, lose: Callable[[Path], object]
+) -> None:
+    cognito = make_cognito()
+    cognito.add_pool(a_pool(make_pool))
+    async with cognito.kept_in(path):
+        lose(path)
+        with pytest.raises(DataFileUnavailableError):
+            await Administrator(cognito, MINE).to("AdminDisableUser")
+        path.with_name("elsewhere").rename(path)
+        await Administrator(cognito, MINE).to("AdminGetUser")
+        assert await all_in_file(path) == all_in(cognito)
+
+
+async def test_a_call_that_ends_after_the_file_was_closed_is_told_so(
+    path: Path, make_cognito: MakeCognito, make_pool: MakePool
+) -> None:
+    cognito, asked, go_on = make_cognito(), anyio.Event(), anyio.Event()
+    errors = list[DataFileError]()
+
+    async def wait(event: object, _: object) -> object:
+        asked.set()
+        await go_on.wait()
+        return event
+
+    pool = a_pool(make_pool)
+    pool.triggers = Triggers({Trigger.POST_AUTHENTICATION: PythonFunction(wait)})
+    cognito.add_pool(pool)
+
+    async def sign_in() -> None:
+        try:
+            await App(pool, VirtualClock()).tokens()
+        except DataFileError as error:
+            errors.append(error)
+
+    async with anyio.create_task_group() as group:
+        async with cognito.kept_in(path):
+            group.start_soon(sign_in)
+            await asked.wait()
+        go_on.set()
+
+    assert [(type(error), error.problem) for error in errors] == [(DataFileUnavailableError, "is closed")]
+
+
+def test_a_full_disk_is_told_of_and_nothing_is_half_written(path: Path) -> None:
+    file, changes = DataFile.open(path), [Change("pools", ("a",), "{}"), Change("pools", ("b",), "0" * 10**6)]
+    vars(file)["_connection"].execute("PRAGMA max_page_count = 1")  # no fewer than there are
+    with pytest.raises(DataFileUnavailableError, match="full"):
+        file.write(changes)
+    assert file.read()["pools"] == ()
+
+    vars(file)["_connection"].execute("PRAGMA max_page_count = 1000")
+    file.write(changes)
+    assert [row.keys for row in file.read()["pools"]] == [("a",), ("b",)]
     file.close()
 
 

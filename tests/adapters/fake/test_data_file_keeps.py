@@ -6,17 +6,23 @@ whom they find in no state for them, which changes things as well.
 
 import asyncio
 import tempfile
+import threading
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final, cast
 
 import anyio
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyotp.totp import TOTP
 
 from authsteps.adapters.cognito.transport import ServiceError
 from authsteps.adapters.fake import FakeCognito, FakeUserPool, Purpose
+from authsteps.adapters.fake.data import keeper
+from authsteps.adapters.fake.data.documents import write_document
+from authsteps.adapters.fake.data.file import Change, DataFile
+from authsteps.adapters.fake.directory import User
 from authsteps.engine.messages import Secret
 from authsteps.flows import srp
 from tests.adapters.fake.administrator import pairs
@@ -323,3 +329,42 @@ async def test_calls_that_asyncio_cancels_in_the_middle_are_kept_with_the_next(t
         await cognito.keep()
         assert await all_in_file(path) == all_in(cognito)
         assert len(cognito.pools[0].users) > 50
+
+
+async def test_what_one_call_changes_goes_to_the_disk_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread that comes to write in the middle of a look leaves what has been seen by then to the next."""
+    cognito = FakeCognito(clock=VirtualClock(), entropy=SeededEntropy(3), signing_keys=load_signing_keys())
+    written, slow, begun = list[list[str]](), threading.Event(), threading.Event()
+    write = DataFile.write
+
+    def write_slowly(file: DataFile, changes: Iterable[Change]) -> None:
+        written.append([change.table for change in changes])
+        if len(written) > 1:
+            begun.set()
+        assert slow.wait(60)
+        write(file, changes)
+
+    def meet_a_thread(value: object) -> str:
+        if isinstance(value, User) and value.username == NAMES[1]:
+            slow.set()
+            assert begun.wait(60)
+        return write_document(value)
+
+    async with cognito.kept_in(tmp_path / "data.db"):
+        town = Town(cognito, VirtualClock())
+        await town.create_pool(0)
+        pool = town.pool(0)
+        for name in NAMES:
+            pool.add_user(name, None)
+        pool.add_group(GROUPS[0], *NAMES[:2])
+        await cognito.keep()
+        monkeypatch.setattr(DataFile, "write", write_slowly)
+        slowed = asyncio.create_task(town.to("AdminDisableUser", 2))
+        await anyio.wait_all_tasks_blocked()
+        slowed.cancel()  # its thread works on, and the next one waits for it
+        behind = asyncio.create_task(town.call("CreateGroup", UserPoolId=pool.id, GroupName=GROUPS[1]))
+        await anyio.wait_all_tasks_blocked()
+        monkeypatch.setattr(keeper, "write_document", meet_a_thread)
+        await town.call("DeleteGroup", UserPoolId=pool.id, GroupName=GROUPS[0])
+        await behind
+    assert written == [["users"], ["groups"], ["groups", "users", "users"]]

@@ -10,8 +10,6 @@ from authsteps.adapters.fake import FakeUserPool
 from tests.adapters.fake.kept import KeptTransport
 from tests.contract.sign_in_traces import TRACES, Diary, Trace, walk
 
-pytestmark = pytest.mark.usefixtures("each_backend")
-
 
 @pytest.mark.parametrize("trace", TRACES, ids=[trace.__name__ for trace in TRACES])
 async def test_after_every_call_of_a_trace_all_of_it_is_in_the_file(trace: Trace, tmp_path: Path) -> None:

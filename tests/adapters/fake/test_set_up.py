@@ -171,6 +171,31 @@ FAULTS: dict[str, tuple[str, str]] = {
         "pools[0]",
         "CreateUserPool: SerializationException: Unexpected field type",
     ),
+    '[[pools]]\nPoolName = "x"\nLambdaConfig = { PreSignup = "welcome" }\n': (
+        "pools[0]",
+        "PreSignup means nothing here; PreSignUp was meant, perhaps",
+    ),
+    '[[pools]]\nPoolName = "x"\nPolicies.PasswordPolicy.MinLength = 8\n': (
+        "pools[0]",
+        "MinLength means nothing here; MinimumLength was meant, perhaps",
+    ),
+    '[[pools]]\nPoolName = "x"\nSchema = [{ Nam = "a" }]\n': ("pools[0]", "Nam means nothing here; Name was meant"),
+    '[[pools]]\nPoolName = "x"\n[[pools.users]]\nUsername = "a"\nmfa = { Username = "b" }\n': (
+        "pools[0].users[0].mfa",
+        "Username means nothing here; there are: ",
+    ),
+    '[[pools]]\nPoolName = "x"\n[[pools]]\nPoolName = "x"\n': (
+        "pools[1]",
+        "its PoolName is that of pools[0]; give it one of its own",
+    ),
+    '[[pools]]\nPoolName = "x"\n[[pools.clients]]\nid = "a"\nClientName = "a"\n[[pools.clients]]\nid = "a"\n'
+    'ClientName = "b"\n': ("pools[0].clients[1]", "its id is that of pools[0].clients[0]; give it one of its own"),
+    '[[pools]]\nPoolName = "x"\n[[pools.users]]\nUsername = "a"\n[[pools.users]]\nUsername = "a"\n': (
+        "pools[0].users[1]",
+        "its Username is that of pools[0].users[0]; give it one of its own",
+    ),
+    'region = "E U"\n': ("", "'E U' is no region; one is like eu-west-1"),
+    f"a = {'[' * 5000}{']' * 5000}\n": ("", "it is no TOML: "),
     '[[pools]]\nPoolName = "x"\nmfa = { MfaConfig = "ON" }\n': (
         "pools[0].mfa",
         "MfaConfig means nothing here; MfaConfiguration was meant, perhaps",
@@ -199,7 +224,7 @@ FAULTS: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("text", FAULTS)
+@pytest.mark.parametrize("text", FAULTS, ids=range(len(FAULTS)))
 async def test_a_fault_is_told_with_its_place(tmp_path: Path, text: str) -> None:
     path = tmp_path / "pools.toml"
     write(path, text)
@@ -211,6 +236,27 @@ async def test_a_fault_is_told_with_its_place(tmp_path: Path, text: str) -> None
     assert caught.value.place == place
     assert caught.value.problem.startswith(problem)
     assert str(caught.value).startswith(f"{path}: {place}: " if place else f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("whole", "fault"), [('"Passw0rd!"\nattributes', '"short"\nattributes'), ('["admins"]', '["nobody"]')]
+)
+async def test_a_user_who_cannot_be_finished_is_not_left_half_made(file: Path, whole: str, fault: str) -> None:
+    """The next start leaves users as they are, so it would never be finished."""
+    cognito = FakeCognito(
+        "eu-central-1", functions={"welcome": load_function(str(file.parent / "functions/welcome.py:greet"))}
+    )
+    write(file, TEAM.replace(whole, fault))
+    with pytest.raises(SetUpError, match=r"pools\[0\]\.users\[0\]: Admin"):
+        await load_set_up(file).make(cognito)
+    write(file, TEAM)
+
+    await load_set_up(file).make(cognito)
+
+    request: Any = {"UserPoolId": "eu-central-1_Team00001", "Username": "alice"}
+    assert dict(await cognito.call("AdminGetUser", request))["UserStatus"] == UserStatus.CONFIRMED
+    groups: Any = await cognito.call("AdminListGroupsForUser", request)
+    assert [group["GroupName"] for group in groups["Groups"]] == ["admins"]
 
 
 def test_a_file_that_is_not_there_or_not_text_is_told(tmp_path: Path) -> None:

@@ -187,6 +187,33 @@ def test_a_file_that_is_none_of_ours_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "notes.txt").read_text() == "my notes"
 
 
+def test_what_functions_print_is_kept_out_of_what_programs_read(tmp_path: Path) -> None:
+    function = tmp_path / "welcome.py"
+    function.write_text("print('loaded')\n\ndef handler(event, context):\n    print('called')\n    return event\n")
+    with running("--trigger", f"welcome={function}") as server:
+        arn = "arn:aws:lambda:eu-west-1:123456789012:function:welcome"
+        pool = server.call("CreateUserPool", {"PoolName": "made", "LambdaConfig": {"PreSignUp": arn}})["UserPool"]
+        named = {"UserPoolId": pool["Id"]}
+        client = server.call("CreateUserPoolClient", {**named, "ClientName": "web"})["UserPoolClient"]
+        server.call("SignUp", {"ClientId": client["ClientId"], "Username": "alice", "Password": "Passw0rd!"})
+        assert server.stop() == 0
+
+    assert server.out == ""
+    lines = server.err.splitlines()
+    assert lines[0] == "loaded"
+    assert "called" in lines
+
+
+def test_it_serves_on_when_nobody_reads_what_it_says() -> None:
+    with running() as server:
+        assert server.process.stderr is not None
+        server.process.stderr.close()
+        for _ in range(3):
+            assert server.call("ListUserPools", {"MaxResults": 1}) == {"UserPools": []}
+        server.process.send_signal(signal.SIGINT)
+        assert server.process.wait(timeout=20) == 0
+
+
 def test_it_shows_people_a_table_and_where_messages_are(config: Path) -> None:
     config.write_text(config.read_text("utf-8").replace("LambdaConfig", "# LambdaConfig"))
     command = [*COMMAND, "--config", str(config)]

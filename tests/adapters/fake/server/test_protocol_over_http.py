@@ -8,6 +8,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 
 import anyio
 import pytest
@@ -15,6 +16,7 @@ import pytest
 from authsteps.adapters.cognito.transport import Json
 from authsteps.adapters.fake import FakeCognito, FakeUserPool
 from authsteps.adapters.fake.server import Exchange, Limits, NotListeningError, cognito_app, listen, serving
+from authsteps.adapters.fake.server import listener as listener_module
 from tests.adapters.fake.server.served import PREFIX, Answer, Served, serve
 from tests.adapters.fake.world import ALICE, ALL_FLOWS, PASSWORD, UNREADABLE
 from tests.conftest import SeededEntropy, VirtualClock
@@ -102,6 +104,22 @@ class TestAnError:
         assert answer.headers["access-control-allow-origin"] == "*"
         assert [record.getMessage() for record in caplog.records] == ["ListUserPools failed"]
         assert (await served.call("ListUserPools", {"MaxResults": 10})).status == 200
+
+    async def test_of_a_data_file_is_told_as_a_fault_until_it_can_be_written(
+        self, served: Served, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        path, elsewhere = tmp_path / "data.db", tmp_path / "elsewhere.db"
+        async with served.cognito.kept_in(path):
+            path.rename(elsewhere)
+            answers = [await served.call("CreateUserPool", {"PoolName": f"pool {number}"}) for number in range(2)]
+            elsewhere.rename(path)
+            listed = await served.call("ListUserPools", {"MaxResults": 10})
+
+        assert [answer.error for answer in answers] == [(500, "InternalErrorException", "Something went wrong")] * 2
+        assert [record.getMessage() for record in caplog.records] == ["CreateUserPool failed"] * 2
+        assert sorted(pool["Name"] for pool in listed.members["UserPools"]) == ["pool", "pool 0", "pool 1"]
+        async with (again := FakeCognito()).kept_in(path):
+            assert [pool.id for pool in again.pools] == [pool.id for pool in served.cognito.pools]
 
 
 class TestATarget:
@@ -304,6 +322,7 @@ class TestAPort:
         [
             ("127.0.0.1", "127.0.0.1", "here"),
             ("::1", "[::1]", "here"),
+            ("::", "[::1]", "anywhere"),
             ("0.0.0.0", "127.0.0.1", "anywhere"),  # noqa: S104  # that it is not local is the point
         ],
     )
@@ -314,6 +333,7 @@ class TestAPort:
         with listener.endpoint:
             assert listener.url == f"http://{reached}:{listener.address[1]}"
             assert listener.is_local is (whence == "here")
+            socket.create_connection((reached.strip("[]"), listener.address[1])).close()
 
     async def test_sends_what_is_written_at_once(self) -> None:
         """Else the end of every answer waits for the client's delayed acknowledgement: 40 ms."""
@@ -322,6 +342,32 @@ class TestAPort:
             accepted, _ = listener.endpoint.accept()
             with accepted:
                 assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+    async def test_tells_whoever_waits_that_it_ends_and_logs_no_fault(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A function of somebody's that hangs does not hold up Ctrl-C."""
+        monkeypatch.setattr(listener_module, "_SECONDS_TO_FINISH", 0)
+        listener, cognito, is_called, answers = await listen(), FakeCognito(), anyio.Event(), list[Answer]()
+
+        async def hang(operation: str, request: object) -> None:
+            is_called.set()
+            await anyio.sleep_forever()
+
+        monkeypatch.setattr(cognito, "call", hang)
+
+        async def wait() -> None:
+            answers.append(await Served(cognito, listener, []).call("ListUserPools", {"MaxResults": 1}))
+
+        with caplog.at_level(logging.WARNING):
+            async with anyio.create_task_group() as group, serving(cognito_app(cognito), listener):
+                group.start_soon(wait)
+                await is_called.wait()
+
+        assert [answer.error for answer in answers] == [
+            (500, "InternalErrorException", "The server was stopped before it was done")
+        ]
+        assert not [record for record in caplog.records if record.exc_info]
 
     async def test_is_free_again_once_the_block_is_over_and_what_was_raised_in_it_comes_out_as_it_was(self) -> None:
         listener = await listen()
