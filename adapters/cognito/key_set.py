@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import msgspec
@@ -47,12 +49,11 @@ async def fetch_key_set(url: str, time_limit: timedelta = _TIME_LIMIT) -> Mappin
             # One request in hours: nothing is gained by keeping the connection.
             aiohttp.ClientSession(
                 timeout=aiohttp.ClientTimeout(total=time_limit.total_seconds()),
-                trust_env=True,
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,  # a few bytes could become very many
                 headers=_HEADERS,
             ) as session,
-            session.get(url, allow_redirects=False) as answer,
+            session.get(url, allow_redirects=False, proxy=_proxy_for(url)) as answer,
         ):
             outcome = _judge(answer.status) or _read(await _body(answer.content))
     except TimeoutError:
@@ -68,6 +69,12 @@ async def fetch_key_set(url: str, time_limit: timedelta = _TIME_LIMIT) -> Mappin
     if isinstance(outcome, BackendError):
         raise outcome  # out here it drags no context along: aiohttp's texts can quote what was received
     return outcome
+
+
+def _proxy_for(url: str) -> str | None:
+    """Return the environment's proxy for an address. aiohttp would find it too, but send passwords of a netrc along."""
+    parts = urlsplit(url)
+    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
 
 
 def _unavailable(reason: str) -> BackendUnavailableError:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import anyio
 import pytest
@@ -36,6 +37,27 @@ async def test_the_keys_are_fetched_from_where_the_pool_publishes_them(clock: Vi
         assert asked.headers["accept"] == "application/json"
         assert not {"authorization", "cookie"} & asked.headers.keys()
         await server.until_all_closed()
+
+
+async def test_no_password_of_the_machines_goes_along(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """aiohttp takes those for everybody from the file of the user, if it may look at the environment at all."""
+    passwords = tmp_path / "netrc"
+    passwords.write_text("default login alice password K4n4ry\n")
+    passwords.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(passwords))
+    async with local_pool(http(BODY)) as server:
+        await keys_at(server.url)()
+        assert "authorization" not in server.received[0].headers
+
+
+async def test_a_proxy_that_the_environment_names_is_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with local_pool(http(BODY)) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        assert await keys_at("http://nowhere.invalid/keys.json")() == PUBLISHED
+        assert await keys_at(f"{proxy.url}/keys.json")() == PUBLISHED
+        lines = [received.line for received in proxy.received]
+        assert lines == ["GET http://nowhere.invalid/keys.json HTTP/1.1", "GET /keys.json HTTP/1.1"]
 
 
 async def test_the_keys_may_lie_elsewhere_than_the_issuer_says(clock: VirtualClock) -> None:
