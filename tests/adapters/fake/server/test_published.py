@@ -130,6 +130,14 @@ class TestTheOutbox:
         assert (bob["username"], bob["sent_at"]) == (BOB, "2026-01-05T03:04:09.000Z")
         assert answer.headers["cache-control"] == "no-store"
 
+    async def test_lists_what_came_after_it_was_asked_for_and_not_what_was_forgotten(self, served: Served) -> None:
+        await sign_up(served, ALICE)
+        assert [message["username"] for message in (await served.request("GET", "/outbox.json")).members] == [ALICE]
+        served.cognito.pools[0].outbox.clear()
+        await sign_up(served, BOB)
+
+        assert [message["username"] for message in (await served.request("GET", "/outbox.json")).members] == [BOB]
+
     async def test_gives_the_code_that_confirms_an_account(self, served: Served) -> None:
         await sign_up(served, ALICE)
         (message,) = (await served.request("GET", "/outbox.json")).members
