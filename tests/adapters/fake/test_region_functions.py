@@ -8,7 +8,7 @@ from authsteps.adapters.fake import FakeCognito, SigningKeys
 from authsteps.adapters.lambda_triggers import EncryptedCodes, Trigger
 from tests.adapters.fake.administrator import Administrator
 from tests.adapters.fake.functions import Functions
-from tests.adapters.fake.world import PASSWORD, Refusal, refusal
+from tests.adapters.fake.world import PASSWORD, Refusal, load_signing_keys, refusal
 from tests.conftest import SeededEntropy, VirtualClock
 
 CHECK = "arn:aws:lambda:eu-west-1:123456789012:function:check"
@@ -69,6 +69,23 @@ async def test_the_functions_that_a_pool_names_are_asked(administrator: Administ
     await sign_in(administrator, await add_alice(administrator))
     assert functions.fired == [Trigger.PRE_AUTHENTICATION, Trigger.POST_AUTHENTICATION]
     assert functions.told[0][1]["userPoolId"] == administrator.user_pool_id
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:lambda:eu-west-1:123456789012:function:by-name",
+        "arn:aws:lambda:eu-west-1:123456789012:function:by-name:live",
+        "arn:aws-cn:lambda:cn-north-1:210987654321:function:by-name",
+    ],
+)
+async def test_a_function_that_is_given_by_name_is_asked_by_any_arn_of_that_name(
+    administrator: Administrator, functions: Functions, arn: str
+) -> None:
+    administrator.cognito = FakeCognito(functions={"by-name": functions}, signing_keys=load_signing_keys())
+    await make_pool(administrator, PreAuthentication=arn)
+    await sign_in(administrator, await add_alice(administrator))
+    assert functions.fired == [Trigger.PRE_AUTHENTICATION]
 
 
 async def test_an_update_names_all_of_them_anew(administrator: Administrator, functions: Functions) -> None:
