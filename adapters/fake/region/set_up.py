@@ -29,6 +29,13 @@ SAMPLE: Final = Path(__file__).with_name("sample.toml")
 
 _INPUTS: Final = {**USER_INPUTS, **POOL_INPUTS}
 _MOST_LISTED: Final = 60
+_NEVER_CHANGED: Final = {
+    "SchemaAttributes": "Schema",
+    "UsernameAttributes": "UsernameAttributes",
+    "AliasAttributes": "AliasAttributes",
+    "UsernameConfiguration": "UsernameConfiguration",
+}
+"""What a pool keeps for ever: as it is told, and as it is asked for."""
 _ARN_PREFIX: Final = "arn:"
 _WHERE: Final = ("UserPoolId", "ClientId")
 _NAMING_FUNCTIONS: Final = frozenset(Trigger) | {"LambdaArn"}
@@ -241,6 +248,7 @@ class _PoolInTheMaking:
             members["LambdaConfig"] = self._with_arns(members["LambdaConfig"])
         await self._find()
         if self.pool_id:
+            await self._see_that_it_can_be_so(members)
             changeable = _INPUTS["UpdateUserPool"].members
             kept = {name: value for name, value in members.items() if name in changeable}
             await self._call(self.table, "UpdateUserPool", kept)
@@ -256,6 +264,22 @@ class _PoolInTheMaking:
             await self._make_group(group)
         for user in self.table.tables("users", ("password", "attributes", "groups", "mfa"), known_by="Username"):
             await self._make_user(user)
+
+    async def _see_that_it_can_be_so(self, members: Mapping[str, Json]) -> None:
+        """Return if the pool that is there has what is wanted of it and never changes.
+
+        Raises:
+            SetUpError: It has something else.
+        """
+        asked = {name: value for name, value in members.items() if name != "LambdaConfig"}
+        alike = _PoolInTheMaking(FakeCognito(), self.table)
+        wanted = (await alike._call(self.table, "CreateUserPool", asked))["UserPool"]  # one of its kind
+        there = cast("Any", await self.cognito.call("DescribeUserPool", {"UserPoolId": self.pool_id}))["UserPool"]
+        for told, name in _NEVER_CHANGED.items():
+            if wanted.get(told) != there.get(told):
+                raise self.table.error(
+                    f"{name} is not that of the pool that is there, which never changes; delete that, or make another"
+                )
 
     async def _find(self) -> None:
         wanted, name = self.table.text("id"), self.table.members.get("PoolName")
@@ -276,7 +300,7 @@ class _PoolInTheMaking:
         members = table.takes("CreateUserPoolClient")
         there = next(
             (
-                client.client_id
+                client
                 for client in self.cognito.pool(self.pool_id).clients
                 if client.client_id == wanted or (wanted is None and client.name == name)
             ),
@@ -285,9 +309,18 @@ class _PoolInTheMaking:
         if there is None:
             await self._call(table, "CreateUserPoolClient", members, new_id=wanted)
             return
+        if "ClientSecret" in members:
+            has_another = there.client_secret is None or there.client_secret.reveal() != members["ClientSecret"]
+        else:
+            has_another = (there.client_secret is not None) != bool(members.get("GenerateSecret"))
+        if has_another:
+            raise table.error(
+                "the client that is there has another secret than is said here, or none, or one, which never changes; "
+                "delete that, or make another"
+            )
         changeable = _INPUTS["UpdateUserPoolClient"].members
         kept = {name: value for name, value in members.items() if name in changeable}
-        await self._call(table, "UpdateUserPoolClient", {**kept, "ClientId": there})
+        await self._call(table, "UpdateUserPoolClient", {**kept, "ClientId": there.client_id})
 
     async def _make_group(self, table: _Table) -> None:
         members = table.takes("CreateGroup")

@@ -128,6 +128,45 @@ async def test_what_has_no_id_is_known_by_its_name(file: Path) -> None:
     assert [len(pool.clients) for pool in cognito.pools] == [1, 0]
 
 
+NEVER_CHANGED = {
+    'Schema = [{ Name = "level", AttributeDataType = "Number" }]': "pools[0]: Schema is not that of the pool",
+    'UsernameAttributes = ["email"]': "pools[0]: UsernameAttributes is not that of the pool",
+    'AliasAttributes = ["email"]': "pools[0]: AliasAttributes is not that of the pool",
+    "UsernameConfiguration = { CaseSensitive = false }": "pools[0]: UsernameConfiguration is not that of the pool",
+}
+
+
+@pytest.mark.parametrize("wanted", NEVER_CHANGED)
+async def test_what_a_pool_keeps_for_ever_is_told_and_not_passed_over(file: Path, wanted: str) -> None:
+    cognito = await made(file)
+    write(file, TEAM.replace('PoolName = "team"\n', f'PoolName = "team"\n{wanted}\n'))
+
+    with pytest.raises(SetUpError, match="never changes; delete that, or make another") as caught:
+        await made(file, cognito)
+    assert NEVER_CHANGED[wanted] in str(caught.value)
+
+
+@pytest.mark.parametrize("change", [("GenerateSecret = true", ""), ('id = "web"', 'id = "web"\nGenerateSecret = true')])
+async def test_a_client_gets_or_loses_no_secret(file: Path, change: tuple[str, str]) -> None:
+    cognito = await made(file)
+    write(file, TEAM.replace(*change))
+
+    with pytest.raises(SetUpError, match="has another secret than is said here, or none, or one"):
+        await made(file, cognito)
+
+
+async def test_the_secret_of_a_client_is_that_of_the_file_for_ever(file: Path) -> None:
+    first = TEAM.replace("GenerateSecret = true", 'ClientSecret = "canary-0123456789-0123456789"'.replace("-", "_"))
+    write(file, first)
+    cognito = await made(file)
+    await made(file, cognito)
+    write(file, first.replace("canary", "another"))
+
+    with pytest.raises(SetUpError, match="has another secret") as caught:
+        await made(file, cognito)
+    assert "another_0" not in str(caught.value)
+
+
 async def test_the_sample_that_is_shipped_can_be_made(tmp_path: Path) -> None:
     copy = tmp_path / "pools.toml"
     write(copy, SAMPLE.read_text("utf-8"))
