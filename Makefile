@@ -56,7 +56,7 @@ boundaries: setup ## import-linter: who may import whom
 	$(BIN)/lint-imports --no-logo
 
 .PHONY: unit
-unit: setup $(NODE_CLIENTS) browser ## the tests, with branch coverage
+unit: setup $(NODE_CLIENTS) ## the tests, with branch coverage
 	$(BIN)/pytest --cov $(AT_ONCE)
 
 # Left out: the comparison with the service model, which only the newest botocore knows whole.
@@ -131,17 +131,12 @@ $(NODE_CLIENTS): $(addprefix tests/clients/,package.json package-lock.json .npmr
 	    echo "set-up: no node and npm here: tests with clients in JavaScript will be skipped"; \
 	fi
 
-# A browser, for tests/browser. Root may install one; everybody else is told. Without it those tests skip; .ci/run requires it.
+# It changes the machine, so it is done where somebody asks for it, as .ci/run does. Without it the tests in a browser skip.
 .PHONY: browser
-browser:
-	@if ! command -v chromium >/dev/null && ! command -v google-chrome >/dev/null; then \
-	    if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	        echo "set-up: installing Chromium"; \
-	        { apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium; } >/dev/null; \
-	    else \
-	        echo "set-up: no Chromium here: tests in a browser will be skipped"; \
-	    fi; \
-	fi
+browser: ## install Chromium, for tests/browser, where root can do so with apt-get
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	    echo "set-up: installing Chromium"; \
+	    apt-get -qq update && apt-get -qq install --yes --no-install-recommends chromium >/dev/null; }
 
 .PHONY: ALWAYS
 ALWAYS:

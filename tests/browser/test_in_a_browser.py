@@ -62,7 +62,7 @@ async def visit() -> AsyncIterator[Visit]:
     """A page that has not been anywhere yet, and a fake with one pool."""
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     if chromium is None:
-        reason = "there is no Chromium here: install it (apt-get install chromium)"
+        reason = "there is no Chromium here: make browser installs it"
         pytest.fail(reason) if os.environ.get("AUTHSTEPS_CLIENTS") == "required" else pytest.skip(reason)
     async with async_playwright() as playwright, serve() as served:
         pool = FakeUserPool(POOL, signing_keys=load_signing_keys())
