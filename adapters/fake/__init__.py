@@ -29,7 +29,7 @@ from .directory import (
 from .outbox import Medium, Message, Outbox, Purpose
 from .passwords import PasswordPolicy
 from .pool import FakeUserPool
-from .region.region import FakeCognito
+from .region.region import DEFAULT_REGION, FakeCognito
 from .region.set_up import SAMPLE, SetUp, SetUpError, load_set_up
 from .settings import (
     DeviceConfiguration,
@@ -45,6 +45,7 @@ from .tokens import SigningKeys
 from .totp import SoftwareToken
 
 __all__ = [
+    "DEFAULT_REGION",
     "SAMPLE",
     "Attribute",
     "AttributeType",

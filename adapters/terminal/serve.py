@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from authsteps.adapters.fake import SAMPLE, FakeCognito, SetUp, load_set_up
+from authsteps.adapters.fake import DEFAULT_REGION, SAMPLE, FakeCognito, SetUp, load_set_up
 from authsteps.adapters.lambda_triggers import TriggerRunner, UnloadableFunctionError, load_function
 
 from .options import Json
@@ -177,7 +177,7 @@ async def _serve(plan: _Plan, screen: Console) -> None:
         listener = await listen(plan.host, plan.port)
         stack.enter_context(listener.endpoint)
         cognito = FakeCognito(
-            plan.set_up.region if plan.set_up is not None else "eu-west-1",
+            plan.set_up.region if plan.set_up is not None else DEFAULT_REGION,
             functions=plan.functions,
             issuer_base=listener.url if plan.issuer is Issuer.LOCAL else None,
         )

@@ -283,21 +283,19 @@ async def a_mailed_second_factor(peer: Peer) -> None:
 
 async def totp(peer: Peer) -> None:
     """Set up an authenticator app, and sign in with it"""
-    pool = await peer.pool(mfa=_APPS)
-    await pool.add_user()
-    app = await pool.with_totp()
-    going = await pool.sign_in()
-    going.expect(steps.ConfirmSignInWithTotpCode)
-    await app.show(going.answer)
-    going.expect(steps.Done)
+    await _sign_in_with_an_app(peer, AuthFlow.USER_PASSWORD_AUTH)
 
 
 async def totp_over_srp(peer: Peer) -> None:
     """Ask for a code of an app after SRP"""
+    await _sign_in_with_an_app(peer, AuthFlow.USER_SRP_AUTH)
+
+
+async def _sign_in_with_an_app(peer: Peer, flow: AuthFlow) -> None:
     pool = await peer.pool(mfa=_APPS)
     await pool.add_user()
     app = await pool.with_totp()
-    going = await pool.sign_in(flow=AuthFlow.USER_SRP_AUTH)
+    going = await pool.sign_in(flow=flow)
     going.expect(steps.ConfirmSignInWithTotpCode)
     await app.show(going.answer)
     going.expect(steps.Done)

@@ -153,7 +153,7 @@ class DataFile:
             try:
                 _prepare(place, connection)
                 return cls(place, connection)
-            except BaseException:
+            except BaseException:  # whatever it is, the file must not stay locked
                 connection.close()
                 raise
 
@@ -260,7 +260,7 @@ def _transaction(connection: sqlite3.Connection) -> Generator[None, None, None]:
     try:
         yield
         connection.execute("COMMIT")
-    except BaseException:
+    except BaseException:  # whatever it is, nothing is half written
         if connection.in_transaction:  # some errors end it by themselves
             connection.execute("ROLLBACK")
         raise

@@ -49,7 +49,7 @@ async def opened(
         _put(places, {**restored, **present})
         try:
             await keeper.keep_pools()
-        except BaseException:
+        except BaseException:  # a cancellation, too, must leave the pools as they were
             _put(places, present)
             raise
         try:

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 __all__ = ["DEFAULT_REGION", "FakeCognito"]
 
 DEFAULT_REGION: Final = "eu-west-1"
+"""Where pools are if nobody says otherwise."""
 
 _POOL_LETTERS: Final = string.ascii_letters + string.digits
 _POOL_LETTERS_COUNT: Final = 9
